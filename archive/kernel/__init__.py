@@ -1,0 +1,1 @@
+"""Kernel 内核: one unit of work; knows nothing of archives."""

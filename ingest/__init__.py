@@ -1,0 +1,1 @@
+"""Ingest 接收: conducts the accession of a closed case across the floors below."""
