@@ -7,6 +7,25 @@ from datetime import date, datetime
 from enum import IntEnum, StrEnum
 
 from archive.kernel.ids import CaseId, FileId, ItemId, UnitCode, VolumeId
+from archive.keys.terms import Tier
+
+__all__ = [
+    "CaseSummary",
+    "Claim",
+    "Compartment",
+    "Finding",
+    "Handling",
+    "LayerResult",
+    "Level",
+    "Marking",
+    "NumberedVolume",
+    "PageFacts",
+    "Part",
+    "Role",
+    "SealState",
+    "StoredFile",
+    "Tier",
+]
 
 
 class Level(IntEnum):
@@ -36,19 +55,6 @@ class Compartment(StrEnum):
     INFORMANT = "INFORMANT"
     PROCESS_PAPER = "PROCESS_PAPER"
     THIRD_PARTY = "THIRD_PARTY"
-
-
-class Tier(StrEnum):
-    """Key class 密钥层: which root opens a record; a fixed function of its marking."""
-
-    GENERAL = "general"
-    PROCESS = "process"
-    PERSONAL = "personal"
-    TRADE = "trade"
-    COMBINED = "combined"
-    SECRET = "secret"
-    CONFIDENTIAL = "confidential"
-    TOP_SECRET = "top_secret"
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 
 from archive.kernel.ids import PersonId, UnitCode, new_id
 
+NO_UNIT = UnitCode("")
+
 
 @dataclass(frozen=True, slots=True)
 class Actor:
@@ -15,7 +17,7 @@ class Actor:
     name: str
     duties: frozenset[str] = frozenset()
     kind: str = "person"
-    unit: UnitCode = UnitCode("")
+    unit: UnitCode = NO_UNIT
     reason: str = ""
     session_id: str = ""
     language: str = field(default="zh", compare=False)

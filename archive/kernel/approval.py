@@ -20,7 +20,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Signature:
-    """One hand under a step 签署: approving or returning, at an instant, with a reason and a digest of what was seen."""
+    """One hand under a step 签署: approving or returning, at an instant, a reason, a digest of what was seen."""
 
     step: str
     person: PersonId

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
-from archive.kernel.actor import Actor
+from archive.kernel.actor import NO_UNIT, Actor
 from archive.kernel.ids import CaseId, ItemId, PersonId, UnitCode
 from archive.kernel.refusals import Refusal
 from archive.kernel.visibility import Visibility
@@ -55,7 +55,7 @@ class Target:
     """What the guard must know of an object 判定对象. Built by the package that holds the object."""
 
     kind: str
-    unit: UnitCode = UnitCode("")
+    unit: UnitCode = NO_UNIT
     case_id: CaseId | None = None
     item_id: ItemId | None = None
     handling: str = "INTERNAL"

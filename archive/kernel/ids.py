@@ -1,4 +1,4 @@
-"""Identifiers 标识符: 128 random bits in lower-case base32 behind the name of their kind; no time, no meaning in them."""
+"""Identifiers 标识符: 128 random bits in lower-case base32 behind the name of their kind; no time, no meaning."""
 
 from __future__ import annotations
 

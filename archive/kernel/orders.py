@@ -1,7 +1,8 @@
 """Orders 凭令: the values without which a dangerous deed cannot be called.
 
 Each is built by one rule only: ``DisposalOrder`` by ``retention.rules`` after schedule, holds and signatures,
-``ApprovedRelease`` by ``access.rules`` after every hand. Python cannot forbid building them elsewhere; a house test does.
+``ApprovedRelease`` by ``access.rules`` after every hand. Python cannot forbid building them elsewhere; a
+house test does.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """Outbox 发件箱: what can be rebuilt or repeated (index entries, notices, replicas) leaves the deed through a row.
 
-A message sent by an after-commit hook is lost when the process dies; a row is not. Handlers may run twice and must not mind.
+A message sent by an after-commit hook is lost when the process dies; a row is not. Handlers may run twice and must
+not mind.
 """
 
 from __future__ import annotations

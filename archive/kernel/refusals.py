@@ -16,7 +16,7 @@ from typing import Self
 _CODE = re.compile(r"^[a-z]+\.[a-z0-9]+(-[a-z0-9]+)*$")
 
 
-class Refusal(Exception):
+class Refusal(Exception):  # noqa: N818 - the house's word; a refusal is no error
     """An expected no 拒绝: ``code`` is stable (``<package>.<noun>-<state>``), ``facts`` fill its text.
 
     ``basis`` overrides the article that the catalogue names; ``also`` holds further reasons found at the same time.
@@ -42,10 +42,11 @@ class Refusal(Exception):
     @classmethod
     def join(cls, reasons: Iterable[Refusal]) -> Refusal | None:
         """One refusal that carries all ``reasons``; None when there is none."""
-        first, *rest = [*reasons] or [None]
-        if first is None:
+        found = list(reasons)
+        if not found:
             return None
-        return cls(first.code, basis=first.basis, also=(*first.also, *(r for r in rest if r is not None)), **first.facts)
+        first, *rest = found
+        return cls(first.code, basis=first.basis, also=(*first.also, *rest), **first.facts)
 
 
 @dataclass(frozen=True, slots=True)

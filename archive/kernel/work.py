@@ -63,7 +63,12 @@ class Works:
     def _bind(self, session: Session, actor: Actor) -> Work:
         now = self.clock.now()
         return Work(
-            actor, now, session, self.guard_for(session, now), self.journal_for(session, now, actor), Outbox(session, now)
+            actor,
+            now,
+            session,
+            self.guard_for(session, now),
+            self.journal_for(session, now, actor),
+            Outbox(session, now),
         )
 
     def _journal_refusal(self, actor: Actor, refusal: Refusal) -> None:

@@ -56,7 +56,7 @@ def marking_tier(marking: Marking) -> Tier:
 
 
 def join(markings: Iterable[Marking]) -> Marking:
-    """The marking of a whole 汇总标识: the highest level, the longest period, every claim, provisional if any part is."""
+    """The marking of a whole 汇总标识: the highest level, the longest period, every claim, provisional if a part is."""
     parts = list(markings)
     if not parts:
         return Marking()
@@ -112,7 +112,12 @@ def to_json(marking: Marking) -> dict[str, Any]:
         "handling": str(marking.handling),
         "level": marking.level.name,
         "claims": [
-            {"kind": str(c.kind), "whose": c.whose, "ground": c.ground, "until": c.until.isoformat() if c.until else None}
+            {
+                "kind": str(c.kind),
+                "whose": c.whose,
+                "ground": c.ground,
+                "until": c.until.isoformat() if c.until else None,
+            }
             for c in marking.claims
         ],
         "until": marking.until.isoformat() if marking.until else None,
@@ -142,3 +147,16 @@ def from_json(data: dict[str, Any]) -> Marking:
 
 def _day(text: str | None) -> date | None:
     return date.fromisoformat(text) if text else None
+
+
+_BITS = {kind: 1 << index for index, kind in enumerate(Compartment)}
+
+
+def to_bits(kinds: Iterable[str]) -> int:
+    """Kinds of compartments as the bit set that a table holds."""
+    return sum(_BITS[Compartment(kind)] for kind in set(kinds))
+
+
+def from_bits(bits: int) -> frozenset[str]:
+    """The kinds in a bit set."""
+    return frozenset(str(kind) for kind, bit in _BITS.items() if bits & bit)
