@@ -1,0 +1,151 @@
+"""Files of the key room 密钥文件: every write is whole, private (0600) and on the medium before it counts."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from types import TracebackType
+from typing import Protocol, Self
+
+from archive.keys.terms import Bytes
+
+PRIVATE_FILE = 0o600
+PRIVATE_FOLDER = 0o700
+
+
+class Files(Protocol):
+    """The operations on a file system that can fail 文件操作: tests put faults here."""
+
+    def read(self, path: Path) -> bytes:
+        """All bytes; FileNotFoundError when there is none."""
+        ...
+
+    def create(self, path: Path, data: Bytes) -> None:
+        """Writes a new private file and waits for the medium; FileExistsError when there is one."""
+        ...
+
+    def append(self, path: Path, offset: int, data: Bytes) -> None:
+        """Writes ``data`` at ``offset``, cuts what lies behind it, and waits for the medium."""
+        ...
+
+    def replace(self, source: Path, target: Path) -> None:
+        """Renames over ``target`` and waits for the folder."""
+        ...
+
+    def shred(self, path: Path) -> None:
+        """Overwrites, waits, removes; nothing to do when there is no such file."""
+        ...
+
+    def folder(self, path: Path) -> None:
+        """Makes a private folder with its parents, durable; nothing to do when there is one."""
+        ...
+
+
+class FileSink:
+    """A new private file that is written once 新建文件写入端; never over an existing one."""
+
+    def __init__(self, path: Path) -> None:
+        self._fd = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, PRIVATE_FILE)
+
+    def write(self, data: Bytes, /) -> int:
+        """Writes from the start of ``data``; tells how many bytes were taken."""
+        return os.write(self._fd, data)
+
+    def fsync(self) -> None:
+        """Waits for the medium."""
+        os.fsync(self._fd)
+
+    def close(self) -> None:
+        """Closes the file."""
+        if self._fd >= 0:
+            os.close(self._fd)
+            self._fd = -1
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, why: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+
+class LocalFiles:
+    """The file system of this machine 本机文件."""
+
+    def read(self, path: Path) -> bytes:
+        """All bytes; FileNotFoundError when there is none."""
+        return path.read_bytes()
+
+    def create(self, path: Path, data: Bytes) -> None:
+        """Writes a new private file and waits for the medium; FileExistsError when there is one."""
+        with FileSink(path) as sink:
+            _put_all(sink, data)
+            sink.fsync()
+        _sync_folder(path.parent)
+
+    def append(self, path: Path, offset: int, data: Bytes) -> None:
+        """Writes ``data`` at ``offset``, cuts what lies behind it, and waits for the medium."""
+        with _opened(path, os.O_WRONLY) as fd:
+            os.ftruncate(fd, offset)
+            os.lseek(fd, offset, os.SEEK_SET)
+            _write_all(fd, data)
+            os.fsync(fd)
+
+    def replace(self, source: Path, target: Path) -> None:
+        """Renames over ``target`` and waits for the folder."""
+        os.replace(source, target)
+        _sync_folder(target.parent)
+
+    def shred(self, path: Path) -> None:
+        """Overwrites, waits, removes; nothing to do when there is no such file."""
+        try:
+            with _opened(path, os.O_WRONLY) as fd:
+                left = os.fstat(fd).st_size
+                while left > 0:
+                    left -= os.write(fd, bytes(min(left, 1 << 20)))
+                os.fsync(fd)
+        except FileNotFoundError:
+            return
+        path.unlink()
+        _sync_folder(path.parent)
+
+    def folder(self, path: Path) -> None:
+        """Makes a private folder with its parents, durable; nothing to do when there is one."""
+        if path.is_dir():
+            return
+        self.folder(path.parent)
+        path.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
+        _sync_folder(path.parent)
+
+
+def _put_all(sink: FileSink, data: Bytes) -> None:
+    view = memoryview(data)
+    while len(view):
+        count = sink.write(view)
+        if count <= 0:
+            raise OSError("short write")
+        view = view[count:]
+
+
+def _write_all(fd: int, data: Bytes) -> None:
+    view = memoryview(data)
+    while len(view):
+        count = os.write(fd, view)
+        if count <= 0:
+            raise OSError("short write")
+        view = view[count:]
+
+
+@contextmanager
+def _opened(path: Path, flags: int) -> Iterator[int]:
+    fd = os.open(path, flags | os.O_CLOEXEC)
+    try:
+        yield fd
+    finally:
+        os.close(fd)
+
+
+def _sync_folder(path: Path) -> None:
+    with _opened(path, os.O_RDONLY | os.O_DIRECTORY) as fd:
+        os.fsync(fd)

@@ -1,0 +1,73 @@
+"""Words of the key room 密钥术语: tiers, what a finished stream is, what a damaged one is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Protocol
+
+Bytes = bytes | bytearray | memoryview
+
+SUITE = "cobblestone-256"
+KEY_SIZE = 32
+
+
+class Tier(StrEnum):
+    """Key class 密钥层: which root opens a record. The order is that of rising protection."""
+
+    GENERAL = "general"
+    PROCESS = "process"
+    PERSONAL = "personal"
+    TRADE = "trade"
+    COMBINED = "combined"
+    SECRET = "secret"
+    CONFIDENTIAL = "confidential"
+    TOP_SECRET = "top_secret"
+
+
+class KeyKind(StrEnum):
+    """What a record of the key store holds 密钥记录种类."""
+
+    FILE = "file"
+    CASE = "case"
+    YEAR = "year"
+    INTAKE = "intake"
+
+
+class ContentDamaged(Exception):
+    """The ciphertext is not what was sealed 密文损坏: changed, cut, extended, reordered, or another key or context."""
+
+
+class Sink(Protocol):
+    """Where ciphertext goes 密文去处: an unbuffered binary file, or something that behaves like one."""
+
+    def write(self, data: Bytes, /) -> int:
+        """Writes from the start of ``data`` and tells how many bytes were taken."""
+        ...
+
+    def fsync(self) -> None:
+        """Returns when everything written is on the medium; raises OSError when it is not."""
+        ...
+
+
+class Source(Protocol):
+    """A seekable binary file of ciphertext 密文来源."""
+
+    def seek(self, offset: int, whence: int = 0, /) -> int:
+        """Moves to ``offset``."""
+        ...
+
+    def readinto(self, target: memoryview, /) -> int | None:
+        """Fills ``target`` as far as it goes; 0 at the end."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Sealed:
+    """A finished stream 已写成的密文: sizes in bytes, digests in lower-case hex."""
+
+    plain_size: int
+    padded_size: int
+    stored_size: int
+    plain_sha256: str
+    stored_sha512: str
