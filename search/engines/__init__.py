@@ -1,0 +1,1 @@
+"""Engines 检索引擎: one protocol, one file an engine."""
