@@ -65,8 +65,8 @@ def next_inventory(
     if previous and (previous.object_id != object_id or previous.algorithm != "sha512"):
         raise ValueError("not the next version of this object")
     name = f"v{len(previous.versions) + 1 if previous else 1}"
-    if previous and previous.head.name != f"v{len(previous.versions)}":
-        raise ValueError("an object with zero-padded version names is not continued")
+    if previous and (previous.head.name != f"v{len(previous.versions)}" or previous.content_directory != "content"):
+        raise ValueError("an object with other names for its folders is not continued")
     folder = f"{name}/content/"
     manifest = {digest: list(paths) for digest, paths in previous.manifest.items()} if previous else {}
     placed: dict[str, str] = {}

@@ -14,7 +14,7 @@ _VERSION = re.compile(r"v(0*)([1-9]\d*)")
 
 
 def object_path(object_id: str) -> str:
-    """Where an object lies below its root: SHA-256 of the id as three folders of three digits, then the whole digest."""
+    """Where an object lies below its root: of the id's SHA-256, three folders of three digits, then the whole."""
     digest = hashlib.sha256(object_id.encode("utf-8")).hexdigest()
     tuples = [digest[start : start + TUPLE_SIZE] for start in range(0, TUPLE_SIZE * TUPLE_COUNT, TUPLE_SIZE)]
     return "/".join([*tuples, digest])
