@@ -27,6 +27,8 @@ def libraries(name: str, coordinates: tuple[str, ...], bom: str = "") -> Path:
 
     The digests must equal ``java/NAME.sha256``. Raises :class:`CannotFetch`.
     """
+    if find_program("java") is None:
+        raise CannotFetch("no java on this machine (Debian: default-jdk-headless)")
     sums = (SUMS / f"{name}.sha256").read_text(encoding="utf-8")
     folder = cache_folder() / "maven" / f"{name}-{hashlib.sha256(sums.encode()).hexdigest()[:16]}"
     if not folder.is_dir():
@@ -61,8 +63,6 @@ def digests(folder: Path) -> str:
 
 
 def _fetch(name: str, coordinates: tuple[str, ...], bom: str, work: Path) -> Path:
-    if find_program("java") is None:
-        raise CannotFetch("no java on this machine (Debian: default-jdk-headless)")
     if find_program("mvn") is None:
         raise CannotFetch("no mvn on this machine to fetch its jars with (Debian: maven)")
     pom, jars = work / "pom.xml", work / "jars"
