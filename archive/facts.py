@@ -56,6 +56,7 @@ class CaseFacts(Facts):
     procedure: Literal["ordinary", "summary", "inspection", "coercion", "application"] = "ordinary"
     cases: tuple[SubCaseFacts, ...] = ()
     summary: str = Field("", max_length=4000)
+    marking: dict[str, Any] = Field(default_factory=dict)
 
 
 class RecordingFacts(Facts):

@@ -51,6 +51,14 @@ class Keys(Protocol):
         """Moves the keys of files from intake to their tiers; all or nothing, repeatable, durable everywhere."""
         ...
 
+    def close_intake(self, object_id: str) -> None:
+        """Shreds the intake cipher of a sealed object; its descriptions lie under their tiers now."""
+        ...
+
+    def file_ids(self, object_id: str) -> frozenset[str]:
+        """Every stored file of the object for which a key is held."""
+        ...
+
     def destroy_files(self, file_ids: Iterable[str]) -> None:
         """Shreds the keys of these files."""
         ...
@@ -99,6 +107,10 @@ class Store(Protocol):
         """One stored file of the object, seekable."""
         ...
 
+    def recover(self, object_id: str) -> None:
+        """Finishes or rolls back what a crash left of a publishing."""
+        ...
+
     def clear_staging(self, object_id: str) -> None:
         """Removes what is left of the staging folder."""
         ...
@@ -143,6 +155,7 @@ class Holdings:
     sealing: Sealing
     checkpoints: Checkpoints
     agent: str
+    witness: str = ""
 
 
 def object_id(case_id: CaseId) -> str:

@@ -50,3 +50,11 @@ def legal_date(instant: datetime) -> date:
 def to_rfc3339(instant: datetime) -> str:
     """``instant`` as text: UTC, microseconds, ``Z``."""
     return instant.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def parse_instant(text: str) -> datetime:
+    """The instant in RFC 3339 text; ValueError when it carries no time zone."""
+    instant = datetime.fromisoformat(text)
+    if instant.tzinfo is None:
+        raise ValueError(f"an instant without time zone: {text!r}")
+    return instant.astimezone(UTC)

@@ -79,7 +79,7 @@ def describe_case(work: Work, holdings: Holdings, draft: CaseDraft, retention: s
 def _refuse_repeat(work: Work, draft: CaseDraft) -> None:
     seen = work.session.scalars(select(CaseRow).where(CaseRow.package_digest == draft.package_digest)).first()
     if seen is not None:
-        raise Refusal("archive.package-repeated", code=seen.reference_code, case=seen.id)
+        raise Refusal("archive.package-repeated", reference=seen.reference_code, case=seen.id)
 
 
 def _number(work: Work, holdings: Holdings, draft: CaseDraft, retention: str, *, secret: bool) -> FileNumber:

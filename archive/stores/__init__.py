@@ -1,0 +1,1 @@
+"""Stores 存储: where sealed objects lie."""

@@ -1,0 +1,87 @@
+"""Local store 本机存储: an OCFL 1.1 root on this machine, staging and quarantine beside it on its file system."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+
+from archive.keys.terms import Source
+from archive.ocfl.files import DiskFiles, Files
+from archive.ocfl.inventory import INVENTORY, from_bytes, sidecar_name
+from archive.ocfl.paths import object_path
+from archive.ocfl.recovery import Recovery, recover, remove_empty_folders
+from archive.ocfl.root import init_root
+from archive.ocfl.terms import Content, VersionNote
+from archive.ocfl.writer import ObjectStaging
+
+
+class LocalStore:
+    """Objects below ``root``; what grows or was left over lies beside it, never inside."""
+
+    def __init__(self, root: Path, files: Files | None = None) -> None:
+        self.root = root
+        self._files = files or DiskFiles()
+        self._staging = root.parent / f"{root.name}.staging"
+        self._quarantine = root.parent / f"{root.name}.quarantine"
+        self._growing: dict[str, ObjectStaging] = {}
+
+    def init(self, spec_files: Mapping[str, bytes]) -> None:
+        """Makes the root with the specifications in it; nothing to do when it is one already."""
+        self.root.parent.mkdir(parents=True, exist_ok=True)
+        init_root(self.root, spec_files, files=self._files)
+        self._staging.mkdir(exist_ok=True, mode=0o700)
+        self._quarantine.mkdir(exist_ok=True, mode=0o700)
+
+    def staging_folder(self, object_id: str) -> Path:
+        """The folder of the version that grows; made when missing."""
+        folder = self._staging / object_id.rpartition(":")[2]
+        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        return folder
+
+    def object_folder(self, object_id: str) -> Path | None:
+        """The published object; None when there is none."""
+        folder = self.root / object_path(object_id)
+        return folder if (folder / INVENTORY).exists() else None
+
+    def prepare(self, object_id: str, state: Mapping[str, Content], note: VersionNote) -> str:
+        """Writes the inventory of the staged version; gives its SHA-512."""
+        published = self.object_folder(object_id)
+        previous = from_bytes((published / INVENTORY).read_bytes()) if published else None
+        growing = ObjectStaging(self._files, self.staging_folder(object_id), object_id, previous)
+        growing.prepare(state, note)
+        self._growing[object_id] = growing
+        digest = (self.staging_folder(object_id) / sidecar_name("sha512")).read_text("ascii")
+        return digest.split()[0]
+
+    def publish(self, object_id: str) -> Path:
+        """Moves the prepared version into place without overwriting, durable."""
+        growing = self._growing.pop(object_id)
+        growing.publish(self.root, object_path(object_id))
+        return self.root / object_path(object_id)
+
+    def recover(self, object_id: str) -> None:
+        """Finishes or rolls back what a crash left of a publishing; an object that never came leaves no folders."""
+        target = self.root / object_path(object_id)
+        if not target.exists():
+            remove_empty_folders(self._files, self.root, object_path(object_id))
+        elif recover(self._files, target, self._quarantine) is Recovery.CLEAN:
+            return
+
+    def inventory_sha512(self, object_id: str) -> str | None:
+        """SHA-512 of the published inventory, as its sidecar states it; None when there is no object."""
+        folder = self.object_folder(object_id)
+        return None if folder is None else (folder / sidecar_name("sha512")).read_text("ascii").split()[0]
+
+    def open(self, object_id: str, content_path: str) -> Source:
+        """One stored file, seekable, unbuffered; FileNotFoundError when it is gone."""
+        return (self.root / object_path(object_id) / content_path).open("rb", buffering=0)
+
+    def clear_staging(self, object_id: str) -> None:
+        """Removes the staging folder; ciphertext whose keys are shredded or that lies sealed elsewhere."""
+        shutil.rmtree(self._staging / object_id.rpartition(":")[2], ignore_errors=True)
+
+    def remove_object(self, object_id: str) -> None:
+        """Removes the object's bytes; its keys went before."""
+        shutil.rmtree(self.root / object_path(object_id))
+        remove_empty_folders(self._files, self.root, object_path(object_id))
