@@ -32,7 +32,7 @@ from archive.service.packing import pack_version
 from archive.service.recording import record_seal, write_intent
 from archive.service.staging import Staging
 from archive.tables import CaseRow, IntentRow, ItemRow, NoteRow, SealRow
-from archive.terms import SealState, Tier
+from archive.terms import SealState, StoredFile, Tier
 
 
 @dataclass(frozen=True, slots=True)

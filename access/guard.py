@@ -1,0 +1,74 @@
+"""Guard 访问判定 backed by the tables of this package: loads a person's standing and lets the one policy decide."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
+
+from access.rules.policy import decide, visibility
+from access.tables import CircleRow, ClearanceRow, DutyRow, MatterRow, PartyLinkRow, PersonRow
+from access.terms import ALL_UNITS, Appointment, Clearance, Duty, Standing
+from archive.kernel.actor import Actor
+from archive.kernel.guard import Action, Decision, Purpose, Target
+from archive.kernel.ids import CaseId, PersonId, UnitCode
+from archive.kernel.visibility import Visibility
+
+COUNTERSIGNED_FROM = 2  # 机密 and above
+
+
+class TableGuard:
+    """The guard of one unit of work 访问判定; standings are read once each, so a deed sees one policy."""
+
+    def __init__(self, session: Session, now: datetime) -> None:
+        self._session = session
+        self._now = now
+        self._known: dict[str, Standing] = {}
+
+    def decide(self, actor: Actor, action: Action, target: Target, purpose: Purpose = Purpose.DUTY) -> Decision:
+        """Whether ``actor`` may."""
+        return decide(self.standing(actor), action, target, purpose, self._now)
+
+    def visibility(self, actor: Actor, action: Action) -> Visibility:
+        """What ``actor`` may see."""
+        return visibility(self.standing(actor), action, self._now)
+
+    def standing(self, actor: Actor) -> Standing:
+        """The person's standing as the database has it; what the actor value claims counts for nothing."""
+        if actor.id not in self._known:
+            self._known[actor.id] = self._load(actor)
+        return self._known[actor.id]
+
+    def _load(self, actor: Actor) -> Standing:
+        if actor.kind == "machine":
+            return Standing(actor.id, appointments=(Appointment(Duty.MACHINE, ALL_UNITS),))
+        row = self._session.get(PersonRow, actor.id)
+        if row is None or not row.active:
+            return Standing(actor.id, active=False)
+        duties = self._session.scalars(select(DutyRow).where(DutyRow.person_id == row.id))
+        return Standing(
+            PersonId(row.id),
+            True,
+            tuple(Appointment(Duty(duty.duty), UnitCode(duty.unit)) for duty in duties),
+            self._clearance(row.id),
+            self._cases(select(CircleRow.case_id).where(CircleRow.person_id == row.id)),
+            self._cases(select(MatterRow.case_id).where(MatterRow.person_id == row.id, MatterRow.until > self._now)),
+            self._cases(select(PartyLinkRow.case_id).where(PartyLinkRow.person_id == row.id)),
+        )
+
+    def _clearance(self, person_id: str) -> Clearance:
+        """All clearances in force together: the highest level, every compartment."""
+        wanted = select(ClearanceRow).where(
+            ClearanceRow.person_id == person_id, ClearanceRow.revoked_at.is_(None), ClearanceRow.until > self._now
+        )
+        rows = [
+            row
+            for row in self._session.scalars(wanted)
+            if row.level < COUNTERSIGNED_FROM or row.countersigned_by is not None
+        ]
+        kinds = frozenset(kind for row in rows for kind in row.compartments.split("+") if kind)
+        return Clearance(max((row.level for row in rows), default=0), kinds)
+
+    def _cases(self, wanted: Select[tuple[str]]) -> frozenset[CaseId]:
+        return frozenset(CaseId(case_id) for case_id in self._session.scalars(wanted))

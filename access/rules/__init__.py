@@ -1,0 +1,1 @@
+"""Rules 规则 of access: decision, separation of duties, release."""

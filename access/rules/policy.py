@@ -1,0 +1,149 @@
+"""The one policy 统一访问判定: who may do what with which record, as a decision and as a filter that agrees with it.
+
+allow = active and related and clearance >= marking and (no level or in the circle) and every compartment says yes and
+the duty permits the action and no separation of duties forbids it and no hold forbids it.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from access.terms import ALL_UNITS, PUBLIC, Appointment, Clearance, Duty, Standing
+from archive.kernel.guard import Action, Decision, Purpose, Target
+from archive.kernel.ids import UnitCode
+from archive.kernel.refusals import Refusal
+from archive.kernel.visibility import NOTHING, Visibility
+
+_STAFF_READ = frozenset({Action.LIST, Action.READ, Action.SEARCH, Action.VERIFY})
+PERMITTED: dict[Duty, frozenset[Action]] = {
+    Duty.ARCHIVIST: _STAFF_READ
+    | {Action.INGEST, Action.ANNOTATE, Action.EXPORT, Action.REVIEW_REQUEST, Action.RELEASE, Action.APPRAISE},
+    Duty.CUSTODIAN: _STAFF_READ,
+    Duty.CONFIDENTIALITY_OFFICER: _STAFF_READ | {Action.MARK, Action.CLEAR, Action.UNLOCK_KEYS, Action.REVIEW_REQUEST},
+    Duty.DEPUTY_HEAD: _STAFF_READ
+    | {Action.APPROVE_REQUEST, Action.PLACE_HOLD, Action.LIFT_HOLD, Action.DESTROY, Action.APPRAISE},
+    Duty.LEGAL_REVIEWER: _STAFF_READ | {Action.REVIEW_REQUEST, Action.PLACE_HOLD},
+    Duty.SUPERVISOR: frozenset({Action.LIST, Action.VERIFY}),
+    Duty.PARTY: frozenset({Action.REQUEST_COPY, Action.COLLECT}),
+    Duty.AGENT: frozenset({Action.REQUEST_COPY, Action.COLLECT}),
+    Duty.SYSADMIN: frozenset({Action.MANAGE_USERS, Action.OPERATE, Action.VERIFY}),
+    Duty.SECURITY_ADMIN: frozenset({Action.ASSIGN_DUTIES}),
+    Duty.AUDITOR: frozenset({Action.AUDIT, Action.VERIFY}),
+    Duty.MACHINE: frozenset({Action.VERIFY, Action.OPERATE, Action.INGEST}),
+}
+"""Duty to actions 岗位与行为."""
+
+CONTENT = frozenset({Action.READ, Action.SEARCH, Action.EXPORT})
+_DESCRIBES = CONTENT | {Action.LIST, Action.ANNOTATE, Action.MARK}
+_RECORDS = frozenset({"case", "item", "file", "volume"})
+_SEPARATED = frozenset({Action.APPROVE_REQUEST, Action.DESTROY})
+_EVERYWHERE = frozenset({Duty.SUPERVISOR, Duty.SYSADMIN, Duty.AUDITOR, Duty.SECURITY_ADMIN, Duty.MACHINE})
+
+
+def decide(standing: Standing, action: Action, target: Target, purpose: Purpose, now: datetime) -> Decision:
+    """Whether the person may, with all reasons why not.
+
+    A record whose existence is above the person is refused with ``archive.case-unknown`` alone, the answer for a
+    record that does not exist.
+    """
+    if not standing.active:
+        return Decision(False, (Refusal("access.person-inactive"),), "active")
+    permitting = frozenset(a for a in standing.appointments if action in PERMITTED[a.duty])
+    if standing.duties() == {Duty.MACHINE} and action in CONTENT and purpose is Purpose.MAINTENANCE:
+        return Decision(True, rule="machine-maintenance")
+    on_record = target.kind in _RECORDS
+    if on_record and not _knows_of(standing, target, now):
+        return Decision(False, (Refusal("archive.case-unknown"),), "existence")
+    if not permitting:
+        return Decision(False, (Refusal("access.duty-lacking", action=str(action)),), "duty")
+    reasons = [*_relation(standing, permitting, action, target), *_separation(standing, action, target)]
+    if on_record and action in CONTENT:
+        reasons += _compartments(standing, target, now)
+    if action is Action.DESTROY and target.held:
+        reasons.append(Refusal("access.held", case=target.case_id))
+    return Decision(not reasons, tuple(reasons), "allowed" if not reasons else reasons[0].code)
+
+
+def visibility(standing: Standing, action: Action, now: datetime) -> Visibility:
+    """The filter form of ``decide`` for records: what the person may see for ``action``."""
+    if not standing.active or standing.duties() & {Duty.MACHINE}:
+        return NOTHING
+    permitting = [a for a in standing.appointments if action in PERMITTED[a.duty] and a.duty not in PUBLIC]
+    if not permitting:
+        return NOTHING
+    clearance = _effective(standing, now)
+    everything = any(a.unit == ALL_UNITS or a.duty in _EVERYWHERE for a in permitting)
+    return Visibility(
+        units=frozenset(a.unit for a in permitting if a.unit != ALL_UNITS),
+        cases=standing.matters,
+        circles=standing.circles,
+        max_level=clearance.level,
+        compartments=clearance.compartments if action in CONTENT else ALL_KINDS,
+        all_units=everything,
+    )
+
+
+ALL_KINDS = frozenset(
+    {
+        "WORK_SECRET",
+        "TRADE_SECRET",
+        "PRIVACY",
+        "SENSITIVE_PI",
+        "MINOR",
+        "INFORMANT",
+        "PROCESS_PAPER",
+        "THIRD_PARTY",
+    }
+)
+
+
+def _effective(standing: Standing, now: datetime) -> Clearance:
+    return standing.clearance if standing.clearance.in_force(now) else Clearance()
+
+
+def _knows_of(standing: Standing, target: Target, now: datetime) -> bool:
+    """Whether the record's existence may be known: related, and its level within clearance and circle."""
+    if target.level and (target.level > _effective(standing, now).level or target.case_id not in standing.circles):
+        return False
+    return _is_related(standing, target.unit, target)
+
+
+def _is_related(standing: Standing, unit: UnitCode, target: Target) -> bool:
+    if target.case_id is not None and target.case_id in standing.matters | standing.own_cases:
+        return True
+    if standing.person in target.assigned or standing.person == target.owner:
+        return True
+    return any(
+        a.duty not in PUBLIC and (a.unit in (unit, ALL_UNITS) or a.duty in _EVERYWHERE) for a in standing.appointments
+    )
+
+
+def _relation(standing: Standing, permitting: frozenset[Appointment], action: Action, target: Target) -> list[Refusal]:
+    """The duty that permits the action must hold in the record's unit, or the matter be the person's own."""
+    if target.kind == "system":
+        return []
+    duties = [a for a in standing.appointments if a in permitting]
+    if any(a.duty in PUBLIC for a in duties):
+        own = target.owner == standing.person if target.kind == "request" else target.case_id in standing.own_cases
+        if own:
+            return []
+    in_unit = any(
+        a.duty not in PUBLIC and (a.unit in (target.unit, ALL_UNITS) or a.duty in _EVERYWHERE) for a in duties
+    )
+    assigned = any(a.duty not in PUBLIC for a in duties) and (
+        target.case_id in standing.matters or standing.person in target.assigned
+    )
+    if in_unit or assigned:
+        return []
+    return [Refusal("archive.case-unknown") if target.kind in _RECORDS else Refusal("access.matter-foreign")]
+
+
+def _compartments(standing: Standing, target: Target, now: datetime) -> list[Refusal]:
+    lacking = sorted(target.compartments - _effective(standing, now).compartments)
+    return [Refusal("access.compartment-lacking", kinds="、".join(lacking))] if lacking else []
+
+
+def _separation(standing: Standing, action: Action, target: Target) -> list[Refusal]:
+    if action in _SEPARATED and standing.person in target.hands:
+        return [Refusal("access.same-hand", step=str(action))]
+    return []

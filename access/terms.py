@@ -1,0 +1,97 @@
+"""Terms 术语 of access: duties, clearances, standing of a person, copy requests."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+from archive.kernel.ids import CaseId, PersonId, UnitCode
+
+
+class Duty(StrEnum):
+    """What a person does 岗位职责."""
+
+    ARCHIVIST = "archivist"
+    CUSTODIAN = "custodian"
+    CONFIDENTIALITY_OFFICER = "confidentiality_officer"
+    DEPUTY_HEAD = "deputy_head"
+    LEGAL_REVIEWER = "legal_reviewer"
+    SUPERVISOR = "supervisor"
+    PARTY = "party"
+    AGENT = "agent"
+    SYSADMIN = "sysadmin"
+    SECURITY_ADMIN = "security_admin"
+    AUDITOR = "auditor"
+    MACHINE = "machine"
+
+
+DUTY_WORDS = {
+    Duty.ARCHIVIST: ("档案员", "archivist"),
+    Duty.CUSTODIAN: ("专管员", "custodian"),
+    Duty.CONFIDENTIALITY_OFFICER: ("保密员", "confidentiality officer"),
+    Duty.DEPUTY_HEAD: ("分管负责人", "deputy head in charge"),
+    Duty.LEGAL_REVIEWER: ("法制审核员", "legal reviewer"),
+    Duty.SUPERVISOR: ("监督员", "supervisor"),
+    Duty.PARTY: ("当事人", "party"),
+    Duty.AGENT: ("代理人", "agent"),
+    Duty.SYSADMIN: ("系统管理员", "system administrator"),
+    Duty.SECURITY_ADMIN: ("安全保密管理员", "security administrator"),
+    Duty.AUDITOR: ("审计员", "auditor"),
+    Duty.MACHINE: ("系统", "machine"),
+}
+ADMINISTRATORS = frozenset({Duty.SYSADMIN, Duty.SECURITY_ADMIN, Duty.AUDITOR})
+PUBLIC = frozenset({Duty.PARTY, Duty.AGENT})
+ALL_UNITS = UnitCode("*")
+
+
+@dataclass(frozen=True, slots=True)
+class Appointment:
+    """One duty in one unit 任职; unit ``*`` is every unit."""
+
+    duty: Duty
+    unit: UnitCode
+
+
+@dataclass(frozen=True, slots=True)
+class Clearance:
+    """What a person may see 涉密权限: level, kinds of compartments, end, ground."""
+
+    level: int = 0
+    compartments: frozenset[str] = frozenset()
+    until: datetime | None = None
+    ground: str = ""
+
+    def in_force(self, now: datetime) -> bool:
+        """Whether it has not ended."""
+        return self.until is None or now < self.until
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Everything the policy knows of a person at one instant 人员状态."""
+
+    person: PersonId
+    active: bool = True
+    appointments: tuple[Appointment, ...] = ()
+    clearance: Clearance = field(default_factory=Clearance)
+    circles: frozenset[CaseId] = frozenset()  # named in the circle of knowledge 知悉范围
+    matters: frozenset[CaseId] = frozenset()  # cases whose matter is assigned: review, custody, counter
+    own_cases: frozenset[CaseId] = frozenset()  # cases in which the person is a confirmed party or agent
+
+    def duties(self) -> frozenset[Duty]:
+        """All duties, in whatever unit."""
+        return frozenset(appointment.duty for appointment in self.appointments)
+
+
+class RequestState(StrEnum):
+    """Where a copy request stands 复制申请状态."""
+
+    SUBMITTED = "submitted"
+    UNDER_REVIEW = "under-review"
+    AWAITING_APPROVAL = "awaiting-approval"
+    APPROVED = "approved"
+    RETURNED = "returned"
+    RELEASED = "released"
+    COLLECTED = "collected"
+    WITHDRAWN = "withdrawn"
