@@ -59,7 +59,7 @@ def ensure(locks: Sequence[str]) -> Environment:
 
     Raises :class:`SetupFailed` with a sentence when the packages cannot be had.
     """
-    place = Environment(Path(os.environ.get("ANJUAN_VENV") or ROOT / ".venv").absolute())
+    place = Environment(_home())
     wanted = {name: _digest(ROOT / name) for name in locks}
     if _is_ready(place, wanted):
         return place
@@ -72,7 +72,7 @@ def ensure(locks: Sequence[str]) -> Environment:
 
 def judges() -> Environment:
     """A second environment with bagit and ocfl-py, whose versions of shared packages differ from ours."""
-    place = Environment(Path(os.environ.get("ANJUAN_VENV_JUDGES") or ROOT / ".venv-judges").absolute())
+    place = Environment(_home().with_name(_home().name + "-judges"))
     wanted = {"requirements-judges.lock": _digest(ROOT / "requirements-judges.lock")}
     with _one_at_a_time(place.home.with_name(place.home.name + ".lock")):
         if not _is_ready(place, wanted):
@@ -81,6 +81,10 @@ def judges() -> Environment:
             sources = [word for name in ("bagit", "pairtree", "dateutils") for word in ("--no-binary", name)]
             _build(place, [lock], wanted, ["--only-binary", ":all:", *sources, "--build-constraints", lock])
     return place
+
+
+def _home() -> Path:
+    return Path(os.environ.get("ANJUAN_VENV") or ROOT / ".venv").absolute()
 
 
 def _build(
