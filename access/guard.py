@@ -70,5 +70,5 @@ class TableGuard:
         kinds = frozenset(kind for row in rows for kind in row.compartments.split("+") if kind)
         return Clearance(max((row.level for row in rows), default=0), kinds)
 
-    def _cases(self, wanted: Select[tuple[str]]) -> frozenset[CaseId]:
+    def _cases(self, wanted: Select[str]) -> frozenset[CaseId]:
         return frozenset(CaseId(case_id) for case_id in self._session.scalars(wanted))

@@ -1,0 +1,1 @@
+"""Rules 规则 of retention: period arithmetic, holds, the order of disposal."""
