@@ -32,6 +32,7 @@ class _Judging:
 
     tree: Tree
     known: Mapping[str, KnownFile]
+    tag_limit: int
     findings: list[BagFinding] = field(default_factory=list)
     declaration: Declaration = field(default_factory=lambda: Declaration((1, 0), "UTF-8"))
     files: frozenset[str] = frozenset()
@@ -43,14 +44,17 @@ class _Judging:
         self.findings.append(BagFinding(code, path, detail))
 
 
-def validate_bag(tree: Tree, *, known: Mapping[str, KnownFile] | None = None) -> list[BagFinding]:
+def validate_bag(
+    tree: Tree, *, known: Mapping[str, KnownFile] | None = None, tag_limit: int = TAG_LIMIT
+) -> list[BagFinding]:
     """Judge the bag in ``tree``; the bag is valid when no finding ``is_error``.
 
     Understands BagIt 0.93 to 1.0 and every algorithm of hashlib. ``known`` holds digests of files that were read just
-    now by somebody else (an object's validator): such a file is not read again where they suffice. Memory stays
-    bounded by the lists of names, whatever the size of a file. Errors of reading are findings too.
+    now by somebody else (an object's validator): such a file is not read again where they suffice. Memory is bounded
+    by the lists of names and by ``tag_limit`` (bytes of one tag file), whatever the size of a payload file. Errors of
+    reading are findings too.
     """
-    bag = _Judging(tree, known or {})
+    bag = _Judging(tree, known or {}, tag_limit)
     bag.files = frozenset(tree.names())
     bag.by_form = {rules.composed(name): name for name in bag.files}
     _judge_names(bag)
@@ -84,14 +88,14 @@ def _read_tag(bag: _Judging, name: str) -> bytes | None:
         with bag.tree.open(name) as stream:
             parts: list[bytes] = []
             size = 0
-            while size <= TAG_LIMIT and (part := stream.read(1024 * 1024)):
+            while size <= bag.tag_limit and (part := stream.read(1024 * 1024)):
                 parts.append(part)
                 size += len(part)
     except OSError as error:
         bag.note("file-unreadable", name, str(error))
         return None
-    if size > TAG_LIMIT:
-        bag.note("tag-too-large", name, f"more than {TAG_LIMIT} bytes")
+    if size > bag.tag_limit:
+        bag.note("tag-too-large", name, f"more than {bag.tag_limit} bytes")
         return None
     return b"".join(parts)
 
