@@ -109,7 +109,7 @@ def lift_hold(work: Work, target: Target, hold_id: HoldId, reason: str) -> None:
 
 
 def sign_disposal(work: Work, target: Target, reason: str) -> None:
-    """One hand under the disposal of a case 鉴定签署: first the archivist's appraisal, then the deputy head's approval."""
+    """One hand under the disposal of a case 鉴定签署: first the archivist appraises, then the deputy head approves."""
     case_id = _case_of(target)
     signatures = _signatures(work, case_id)
     step = STEPS[min(len(signatures), len(STEPS) - 1)]

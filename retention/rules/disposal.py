@@ -26,7 +26,7 @@ def order_disposal(
 ) -> DisposalOrder:
     """The order to destroy a case; raises one Refusal with every reason why not.
 
-    ``today`` is the legal date of ``now``. A hold forbids, a running period forbids, a missing or repeated hand forbids.
+    ``today`` is the legal date of ``now``. A hold forbids, a running period does, a missing or repeated hand does.
     """
     reasons = []
     if holds:

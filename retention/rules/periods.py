@@ -14,7 +14,7 @@ LEAST_YEARS = 30
 
 
 def default_rule(years: int) -> RetentionRule:
-    """The rule of article 24. Refuses fewer than thirty years: a schedule may be longer than the Rules, never shorter."""
+    """The rule of article 24. Refuses fewer than thirty years: a schedule may be longer, never shorter."""
     if years < LEAST_YEARS:
         raise Refusal("retention.period-too-short", years=years)
     return RetentionRule(f"D{years}", years, Trigger.CLOSED_NEXT_YEAR, BASIS)
@@ -33,7 +33,7 @@ def strictest(rules: Iterable[RetentionRule]) -> RetentionRule:
 
 
 def derive(rule: RetentionRule, closed_on: date) -> Derivation:
-    """When the period starts and ends; the last day is kept whole, disposal is possible the day after at the earliest."""
+    """When the period starts and ends; the last day is kept whole, disposal comes after it at the earliest."""
     starts_on = date(closed_on.year + 1, 1, 1)
     if rule.years is None:
         return Derivation(rule, closed_on, starts_on, None, None)

@@ -1,0 +1,308 @@
+"""Reading 阅览: lists, case views and content, each after the guard's yes. The only way to a plaintext byte."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import and_, func, or_, select
+
+from archive.facts import CaseFacts, ItemFacts
+from archive.kernel.guard import Action, Purpose, Target
+from archive.kernel.ids import CaseId, FileId, ItemId, UnitCode
+from archive.kernel.refusals import Refusal
+from archive.kernel.work import Work
+from archive.keys.layout import content_context
+from archive.keys.ranges import RangeReader
+from archive.ports import Holdings, object_id
+from archive.rules.markings import KIND_WORDS, from_bits
+from archive.service.columns import Columns
+from archive.service.dossier import get_case_row, stored_file
+from archive.service.seeing import case_target, item_target, only_visible_cases, only_visible_items
+from archive.service.staging import SealedSource
+from archive.tables import CaseRow, FileRow, ItemRow, NoteRow, SealRow, VolumeRow
+from archive.terms import Compartment, Handling, Level, Part, Role, SealState, StoredFile, Tier
+
+
+@dataclass(frozen=True, slots=True)
+class CaseLine:
+    """One line of a list of cases 案卷目录行; ``facts`` is None when withheld or while its tier is locked."""
+
+    case_id: CaseId
+    unit: UnitCode
+    reference_code: str
+    state: SealState
+    closed_on: date
+    accepted_at: datetime
+    sealed_at: datetime | None
+    facts: CaseFacts | None
+    level: Level
+    kinds: frozenset[str]
+    items: int
+
+
+@dataclass(frozen=True, slots=True)
+class ItemLine:
+    """One row of the contents list as one reader sees it 卷内目录行. ``facts`` is None when content is withheld
+    (``withheld`` names the ground) or its tier is locked.
+    """
+
+    item_id: ItemId
+    sequence: int
+    reference_code: str
+    kind: str
+    doc_type: str
+    doc_date: date | None
+    first_page: int
+    page_count: int
+    rendition: str
+    handling: Handling
+    level: Level
+    kinds: frozenset[str]
+    tier: Tier
+    facts: ItemFacts | None
+    withheld: tuple[str, ...]
+    locked: bool
+    files: tuple[StoredFile, ...]
+    first_version: int
+
+    def file(self, role: Role) -> StoredFile | None:
+        """The file of that role; None when there is none or it may not be known."""
+        return next((file for file in self.files if file.role is role), None)
+
+
+@dataclass(frozen=True, slots=True)
+class VolumeView:
+    """One volume as one reader sees it 卷."""
+
+    reference_code: str
+    part: Part
+    items: tuple[ItemLine, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SealLine:
+    """One seal 封存记录."""
+
+    version: int
+    sealed_at: datetime
+    stamped_at: datetime
+    signer: str
+    trial: bool
+    entry_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class CaseView:
+    """A case as one reader sees it 案卷页."""
+
+    line: CaseLine
+    procedure: str
+    volumes: tuple[VolumeView, ...]
+    seals: tuple[SealLine, ...]
+    notes: tuple[tuple[datetime, str, str], ...]
+    made: tuple[StoredFile, ...]
+
+
+def list_cases(
+    work: Work, holdings: Holdings, *, after: tuple[datetime, str] | None = None, limit: int = 50
+) -> Sequence[CaseLine]:
+    """Cases the reader may know of, newest first; ``after`` is (accepted_at, id) of the last line seen (keyset)."""
+    wanted = select(CaseRow).order_by(CaseRow.accepted_at.desc(), CaseRow.id.desc()).limit(limit)
+    if after is not None:
+        at, case_id = after
+        older = or_(CaseRow.accepted_at < at, and_(CaseRow.accepted_at == at, CaseRow.id < case_id))
+        wanted = wanted.where(older)
+    seen = work.guard.visibility(work.actor, Action.LIST)
+    rows = list(work.session.scalars(only_visible_cases(wanted, seen)))
+    counting = select(ItemRow.case_id, func.count()).where(ItemRow.case_id.in_([row.id for row in rows]))
+    counts = {
+        str(case): int(number)
+        for case, number in work.session.execute(only_visible_items(counting, seen).group_by(ItemRow.case_id))
+    }
+    return [_case_line(work, holdings, row, counts.get(row.id, 0)) for row in rows]
+
+
+def get_case(work: Work, holdings: Holdings, case_id: CaseId) -> CaseView:
+    """The case as this reader may see it; refuses in the same words for "absent" and "above the reader"."""
+    row = get_case_row(work, case_id)
+    work.require(Action.LIST, case_target(row))
+    columns = Columns(holdings, case_id, sealed=_is_sealed(row))
+    wanted = select(ItemRow).where(ItemRow.case_id == case_id).order_by(ItemRow.sequence)
+    items = list(work.session.scalars(only_visible_items(wanted, work.guard.visibility(work.actor, Action.LIST))))
+    files = list(work.session.scalars(select(FileRow).where(FileRow.case_id == case_id)))
+    lines = {item.id: _item_line(work, columns, item, [f for f in files if f.item_id == item.id]) for item in items}
+    volumes = []
+    for volume in work.session.scalars(
+        select(VolumeRow).where(VolumeRow.case_id == case_id).order_by(VolumeRow.sequence)
+    ):
+        shown = tuple(lines[item.id] for item in items if item.volume_id == volume.id)
+        if shown:
+            volumes.append(VolumeView(volume.reference_code, Part(volume.part), shown))
+    made = _readable_made(work, holdings, row, [file for file in files if file.item_id is None])
+    return CaseView(
+        _case_line(work, holdings, row, len(items)),
+        row.procedure,
+        tuple(volumes),
+        _seals(work, case_id),
+        _notes(work, columns),
+        made,
+    )
+
+
+def open_file(work: Work, holdings: Holdings, file_id: FileId, purpose: Purpose = Purpose.DUTY) -> SealedSource:
+    """Plaintext of a sealed file by range, after the guard's yes for its item; the read is journaled (article 26).
+
+    Refuses ``archive.case-unknown`` for what is absent or above the reader, ``access.compartment-lacking``,
+    ``archive.tier-locked``. Raises ContentDamaged when a byte is not what was sealed.
+    """
+    row = work.session.get(FileRow, file_id)
+    if row is None:
+        raise Refusal("archive.case-unknown")
+    target = file_target(work, row)
+    work.require(Action.READ, target, purpose)
+    case = get_case_row(work, CaseId(row.case_id))
+    if purpose is not Purpose.MAINTENANCE:
+        facts = {"file": row.id, "role": row.role, "item": row.item_id}
+        work.journal.record("content.read", row.case_id, facts, tier=row.tier, unit=case.unit)
+    return _open(holdings, case, row)
+
+
+def may_still_read(work: Work, file_id: FileId) -> bool:
+    """Asked again by a running response every 8 MiB or 5 s: whether the reader may go on."""
+    row = work.session.get(FileRow, file_id)
+    return row is not None and work.guard.decide(work.actor, Action.READ, file_target(work, row)).allowed
+
+
+def find_file(work: Work, item_id: ItemId, role: Role) -> FileId:
+    """The newest stored file of an item in ``role``; refuses for what is absent (the caller opens it by the guard)."""
+    wanted = (
+        select(FileRow.id)
+        .where(FileRow.item_id == item_id, FileRow.role == role)
+        .order_by(FileRow.first_version.desc())
+        .limit(1)
+    )
+    found = work.session.scalars(wanted).first()
+    if found is None:
+        raise Refusal("archive.case-unknown")
+    return FileId(found)
+
+
+def file_target(work: Work, row: FileRow) -> Target:
+    """The guard's view of a stored file: that of its item; a generated page has the marking its tier stands for."""
+    if row.item_id is not None:
+        return item_target(work.session.get_one(ItemRow, row.item_id))
+    case = work.session.get_one(CaseRow, row.case_id)
+    target = case_target(case)
+    if row.tier == Tier.GENERAL and case.tier != Tier.GENERAL:
+        return Target("case", unit=target.unit, case_id=target.case_id)
+    if row.tier == case.tier:
+        return target
+    alike = work.session.scalars(select(ItemRow).where(ItemRow.case_id == row.case_id, ItemRow.tier == row.tier)).all()
+    return Target(
+        "item",
+        unit=target.unit,
+        case_id=target.case_id,
+        level=max((item.level for item in alike), default=0),
+        compartments=frozenset(kind for item in alike for kind in from_bits(item.compartments)),
+    )
+
+
+def get_case_target(work: Work, case_id: CaseId) -> Target:
+    """The guard's view of a case, for deeds of other packages; refuses ``archive.case-unknown``."""
+    return case_target(get_case_row(work, case_id))
+
+
+def get_item_targets(work: Work, case_id: CaseId) -> dict[ItemId, Target]:
+    """The guard's view of every item of a case."""
+    rows = work.session.scalars(select(ItemRow).where(ItemRow.case_id == case_id))
+    return {ItemId(row.id): item_target(row) for row in rows}
+
+
+def _open(holdings: Holdings, case: CaseRow, row: FileRow) -> SealedSource:
+    case_id = CaseId(case.id)
+    facts = stored_file(Columns(holdings, case_id, sealed=_is_sealed(case)), row)
+    key = holdings.keys.open_key(row.id)
+    context = content_context(holdings.archive_id, object_id(case_id), row.first_version, row.id)
+    source = holdings.store.open(object_id(case_id), f"v{row.first_version}/content/data/{row.id}")
+    return SealedSource(RangeReader(source, key, context, facts.size))
+
+
+def _is_sealed(row: CaseRow) -> bool:
+    return row.state == SealState.SEALED
+
+
+def _case_line(work: Work, holdings: Holdings, row: CaseRow, items: int) -> CaseLine:
+    columns = Columns(holdings, CaseId(row.id), sealed=_is_sealed(row))
+    readable = work.guard.decide(work.actor, Action.READ, case_target(row)).allowed or not row.compartments
+    facts = columns.peek(CaseFacts, row.id, Tier(row.tier), row.facts_enc) if readable else None
+    return CaseLine(
+        CaseId(row.id),
+        UnitCode(row.unit),
+        row.reference_code,
+        SealState(row.state),
+        row.closed_on,
+        row.accepted_at,
+        row.sealed_at,
+        facts,
+        Level(row.level),
+        from_bits(row.compartments),
+        items,
+    )
+
+
+def _item_line(work: Work, columns: Columns, row: ItemRow, files: Sequence[FileRow]) -> ItemLine:
+    kinds = from_bits(row.compartments)
+    readable = work.guard.decide(work.actor, Action.READ, item_target(row)).allowed
+    titled = readable or not kinds
+    facts = columns.peek(ItemFacts, row.id, Tier(row.tier), row.facts_enc) if titled else None
+    withheld = () if titled else tuple(KIND_WORDS[kind][0] for kind in Compartment if str(kind) in kinds)
+    known = [stored_file(columns, file) for file in files] if readable and facts is not None else []
+    return ItemLine(
+        ItemId(row.id),
+        row.sequence,
+        row.reference_code,
+        row.kind,
+        row.doc_type if titled else "",
+        row.doc_date if titled else None,
+        row.first_page,
+        row.page_count,
+        row.rendition,
+        Handling(row.handling),
+        Level(row.level),
+        kinds,
+        Tier(row.tier),
+        facts,
+        withheld,
+        titled and facts is None,
+        tuple(known),
+        row.first_version,
+    )
+
+
+def _readable_made(work: Work, holdings: Holdings, case: CaseRow, rows: Sequence[FileRow]) -> tuple[StoredFile, ...]:
+    """Generated pages of the newest version whose tier is open and that the reader may read."""
+    columns = Columns(holdings, CaseId(case.id), sealed=_is_sealed(case))
+    return tuple(
+        stored_file(columns, row)
+        for row in rows
+        if row.first_version == case.version
+        and row.role != Role.INNER_MANIFEST
+        and holdings.keys.is_unlocked(Tier(row.tier))
+        and work.guard.decide(work.actor, Action.READ, file_target(work, row)).allowed
+    )
+
+
+def _seals(work: Work, case_id: CaseId) -> tuple[SealLine, ...]:
+    rows = work.session.scalars(select(SealRow).where(SealRow.case_id == case_id).order_by(SealRow.version))
+    return tuple(
+        SealLine(row.version, row.sealed_at, row.stamped_at, row.signer, row.trial, row.entry_id) for row in rows
+    )
+
+
+def _notes(work: Work, columns: Columns) -> tuple[tuple[datetime, str, str], ...]:
+    rows = work.session.scalars(select(NoteRow).where(NoteRow.case_id == columns.case_id).order_by(NoteRow.id))
+    return tuple(
+        (row.at, row.made_by, columns.read_text(f"note-{row.version}", Tier(row.tier), row.text_enc)) for row in rows
+    )
