@@ -97,17 +97,19 @@ WARNED: dict[str, Bag] = {
         changed={"manifest-md5.txt": f"{MD5} *data/one.txt\n".encode(), "data/two.txt": None},
     ),
     "dots before the path": Bag(
-        "path-dotted", version="0.97", algorithms=("md5",),
+        "path-dotted",
+        version="0.97",
+        algorithms=("md5",),
         changed={"manifest-md5.txt": f"{MD5}  ./data/one.txt\n".encode(), "data/two.txt": None},
     ),
     "percent sign as it is": Bag("percent-not-encoded", version="0.97", payload={"data/100%25": b"x"}),
-    "file listed twice, old version": Bag(
-        "path-listed-twice", version="0.97", more_lines=f"{LISTED} data/one.txt\n"
-    ),
+    "file listed twice, old version": Bag("path-listed-twice", version="0.97", more_lines=f"{LISTED} data/one.txt\n"),
     "name written in another Unicode form": Bag(
         "name-form-differs",
         payload={"data/e\u0301": b"x"},
-        changed={"data/e\u0301": None, "data/é": b"x"}, alone="looks for the spelling of the manifest only"),
+        changed={"data/e\u0301": None, "data/é": b"x"},
+        alone="looks for the spelling of the manifest only",
+    ),
     "name not NFC": Bag("name-not-nfc", payload={"data/e\u0301": b"x"}),
     "names that differ in case": Bag("name-collides-case", payload={"data/A": b"x", "data/a": b"y"}),
     "byte order mark in a tag file": Bag("tag-bom", changed={"bag-info.txt": b"\xef\xbb\xbfA: b\n"}),
@@ -117,15 +119,19 @@ WARNED: dict[str, Bag] = {
     ),
     "two values of Payload-Oxum": Bag("oxum-repeated", changed=info("Payload-Oxum: 8.2", "Payload-Oxum: 9.9")),
     "payload manifests that differ, old version": Bag(
-        "manifests-differ-old", version="0.97", algorithms=("sha256",),
+        "manifests-differ-old",
+        version="0.97",
+        algorithms=("sha256",),
         changed={"manifest-md5.txt": f"{MD5} data/one.txt\n".encode()},
     ),
     "tag manifest without the manifest": Bag("manifest-untagged", changed=tags("")),
-}  # fmt: skip
+}
 INVALID: dict[str, Bag] = {
     "no bagit.txt": Bag("bagit-missing", changed={"bagit.txt": None}),
     "byte order mark in bagit.txt": Bag("bagit-bom", changed=declared(f"\ufeffBagIt-Version: 1.0\n{GOOD}")),
-    "space before the colon": Bag("bagit-malformed", changed=declared(f"BagIt-Version : 1.0\n{GOOD}"), alone="strips the label"),
+    "space before the colon": Bag(
+        "bagit-malformed", changed=declared(f"BagIt-Version : 1.0\n{GOOD}"), alone="strips the label"
+    ),
     "one line only": Bag("bagit-malformed", changed=declared("BagIt-Version: 1.0\n")),
     "version of letters": Bag("bagit-malformed", changed=declared(f"BagIt-Version: a.b\n{GOOD}")),
     "unknown version": Bag("version-unknown", changed=declared(f"BagIt-Version: 7.3\n{GOOD}")),
@@ -139,7 +145,11 @@ INVALID: dict[str, Bag] = {
     ),
     "tag file in another encoding": Bag("tag-undecodable", changed={"bag-info.txt": "A: 案\n".encode("gb18030")}),
     "no manifest": Bag("manifest-missing", changed={"manifest-sha256.txt": None}),
-    "unknown algorithm": Bag("algorithm-unknown", changed={"manifest-crc32.txt": b"00 data/one.txt\n"}, alone="passes over what it cannot compute"),
+    "unknown algorithm": Bag(
+        "algorithm-unknown",
+        changed={"manifest-crc32.txt": b"00 data/one.txt\n"},
+        alone="passes over what it cannot compute",
+    ),
     "malformed line": Bag("manifest-malformed", more_lines="nonsense\n", alone="logs the line and goes on"),
     "digest of another length": Bag("digest-malformed", more_lines="00 data/one.txt\n"),
     "no payload folder": Bag("data-missing", payload={}),
@@ -152,34 +162,37 @@ INVALID: dict[str, Bag] = {
     ),
     "wrong digest of a tag file": Bag("digest-wrong", changed=tags(f"{ZERO} bagit.txt\n")),
     "manifests that differ": Bag(
-        "manifests-differ", changed={"manifest-md5.txt": f"{MD5} data/one.txt\n".encode()},
+        "manifests-differ",
+        changed={"manifest-md5.txt": f"{MD5} data/one.txt\n".encode()},
         alone="accepts what one manifest lists",
     ),
-    "listed twice": Bag(
-        "path-listed-again", more_lines=f"{LISTED} data/one.txt\n"
-    ),
+    "listed twice": Bag("path-listed-again", more_lines=f"{LISTED} data/one.txt\n"),
     "listed with two digests": Bag("path-listed-conflicting", more_lines=f"{'0' * 64} data/one.txt\n"),
     "path with dots": Bag("path-unsafe", more_lines=f"{'0' * 64} data/../../secret\n"),
     "absolute path": Bag("path-unsafe", more_lines=f"{'0' * 64} /etc/passwd\n"),
     "path from home": Bag("path-unsafe", more_lines=f"{'0' * 64} ~/secret\n"),
     "path of a drive": Bag("path-unsafe", more_lines=f"{'0' * 64} C:\\secret\n"),
     "payload manifest of a tag file": Bag(
-        "path-misplaced", more_lines=f"{DECLARED} bagit.txt\n",
+        "path-misplaced",
+        more_lines=f"{DECLARED} bagit.txt\n",
         alone="does not look where a listed file lies",
     ),
-    "names that differ in Unicode form": Bag("name-collides-form", payload={"data/é": b"x", "data/e\u0301": b"y"}, alone="takes both"),
+    "names that differ in Unicode form": Bag(
+        "name-collides-form", payload={"data/é": b"x", "data/e\u0301": b"y"}, alone="takes both"
+    ),
     "wrong Payload-Oxum": Bag("oxum-wrong", changed=info("Payload-Oxum: 9.2")),
     "malformed Payload-Oxum": Bag("oxum-malformed", changed=info("Payload-Oxum: 9 bytes")),
     "fetch.txt of a file not there": Bag(
         "fetch-incomplete", changed={"data/two.txt": None, "fetch.txt": b"http://example.org/x 4 data/two.txt\n"}
     ),
     "fetch.txt of an unlisted file": Bag(
-        "fetch-unlisted", changed={"fetch.txt": b"http://example.org/x - data/nine.txt\n"},
+        "fetch-unlisted",
+        changed={"fetch.txt": b"http://example.org/x - data/nine.txt\n"},
         alone="does not compare fetch.txt with the manifests",
     ),
     "fetch.txt that leads out": Bag("path-unsafe", changed={"fetch.txt": b"http://example.org/x - ../x\n"}),
     "malformed fetch.txt": Bag("fetch-malformed", changed={"fetch.txt": b"nonsense\n"}),
-}  # fmt: skip
+}
 CASES = {**VALID, **WARNED, **INVALID}
 
 
