@@ -104,8 +104,12 @@ def _build(
         uv_settings(place),
     )
     (place.packages / "anjuan-checkout.pth").write_text(f"{ROOT}\n", encoding="utf-8")
-    place.stamp.write_text(json.dumps({"python": sys.version, "root": str(ROOT), "locks": wanted}), encoding="utf-8")
+    _write_stamp(place, wanted)
     print(f"ready after {time.monotonic() - started:.1f} s", file=sys.stderr, flush=True)
+
+
+def _write_stamp(place: Environment, locks: dict[str, str]) -> None:
+    place.stamp.write_text(json.dumps({"python": sys.version, "root": str(ROOT), "locks": locks}), encoding="utf-8")
 
 
 def _is_ready(place: Environment, wanted: dict[str, str]) -> bool:
@@ -153,28 +157,29 @@ def _make_by_hand(place: Environment) -> None:
 
 
 def _install_uv(place: Environment) -> None:
-    pip = _checked_pip()
+    pip = checked_pip()
     words = ["install", "--quiet", "--disable-pip-version-check", "--no-input", "--no-deps", "--require-hashes"]
     target = ["--only-binary", ":all:", "--target", str(place.home / "tools"), "--upgrade"]
     needs = str(VENDOR / "uv-requirements.txt")
     _run([str(place.python), str(pip / "pip"), *words, *target, "--requirement", needs], "uv", {})
 
 
-def _checked_pip() -> Path:
-    for line in (VENDOR / "SHA256SUMS").read_text(encoding="utf-8").splitlines():
+def checked_pip(folder: Path = VENDOR) -> Path:
+    """The pip wheel of ``folder``, after its digest was found to be the one written down beside it."""
+    for line in (folder / "SHA256SUMS").read_text(encoding="utf-8").splitlines():
         digest, name = line.split()
         if name.endswith(".whl"):
-            if _digest(VENDOR / name) != digest:
-                raise SetupFailed(f"vendor/{name} is not the file it should be (SHA-256 differs); check out again")
-            return VENDOR / name
-    raise SetupFailed("vendor/ holds no pip wheel; check out again")
+            if _digest(folder / name) != digest:
+                raise SetupFailed(f"{folder / name} is not the file it should be (SHA-256 differs); check out again")
+            return folder / name
+    raise SetupFailed(f"{folder} holds no pip wheel; check out again")
 
 
 def uv_settings(place: Environment) -> dict[str, str]:
     """What pip is told about index and certificates, in uv's words: uv does not read pip's configuration."""
     settings = {"UV_PYTHON_DOWNLOADS": "never", "UV_NO_CONFIG": "1", "UV_SYSTEM_CERTS": "1"}
     answer = subprocess.run(
-        [place.python, str(_checked_pip() / "pip"), "config", "list"], capture_output=True, text=True, timeout=60
+        [place.python, str(checked_pip() / "pip"), "config", "list"], capture_output=True, text=True, timeout=60
     )
     told = {}
     for line in answer.stdout.splitlines():

@@ -1,10 +1,31 @@
-"""What every test gets: services by marker, and at the end a count of what was skipped and why."""
+"""What every test gets: services by marker, no network beyond loopback, and a count of what was skipped and why."""
 
+import ipaddress
+import sys
 from collections import Counter
 
 import pytest
 
 from tests.services.registry import need
+
+
+def _refuse_network(event: str, arguments: tuple[object, ...]) -> None:
+    """Nothing in this process talks to another machine; programs that fetch (Maven, uv) are processes of their own."""
+    if event != "socket.connect":
+        return
+    address = arguments[1]
+    if isinstance(address, tuple) and not _is_loopback(str(address[0])):
+        raise PermissionError(f"a test tried to reach {address!r}")
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host.partition("%")[0]).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+sys.addaudithook(_refuse_network)
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
