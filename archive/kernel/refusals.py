@@ -16,7 +16,7 @@ from typing import Self
 _CODE = re.compile(r"^[a-z]+\.[a-z0-9]+(-[a-z0-9]+)*$")
 
 
-class Refusal(Exception):  # noqa: N818 - the house's word; a refusal is no error
+class Refusal(Exception):
     """An expected no 拒绝: ``code`` is stable (``<package>.<noun>-<state>``), ``facts`` fill its text.
 
     ``basis`` overrides the article that the catalogue names; ``also`` holds further reasons found at the same time.
