@@ -63,7 +63,7 @@ class Console:
             return Path(file).read_text("utf-8").splitlines()[0].strip()
         if not sys.stdin.isatty():
             raise click.UsageError(
-                self.say("无终端时须用文件给出密码", "without a terminal a secret comes from a file")
+                self.say("无终端时须用文件给出密码", "without a terminal secrets come from files")
             )
         return str(click.prompt(prompt, hide_input=True))
 

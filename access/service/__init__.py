@@ -1,0 +1,1 @@
+"""Deeds 事项 of access: people, duties, clearances, sign-in, copy requests, releases."""

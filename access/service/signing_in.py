@@ -1,0 +1,129 @@
+"""Signing in 登录: password, lock-out, sessions as rows found by the digest of their secret."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import timedelta
+
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
+
+from access.identity.passwords import check_new_password, hash_password, is_password
+from access.tables import DutyRow, PersonRow, SessionRow
+from archive.kernel.actor import Actor, nobody
+from archive.kernel.ids import PersonId, UnitCode
+from archive.kernel.refusals import Refusal
+from archive.kernel.work import Work, Works
+
+FAILURES = 5
+LOCK = timedelta(minutes=15)
+_NO_ONE = hash_password(secrets.token_hex(16))  # an unknown login costs the same time as a known one
+
+
+def sign_in(works: Works, login: str, password: str) -> Actor:
+    """Who signs in with this password. Five failures lock the account for 15 minutes.
+
+    The refusal is the same for an unknown login, a wrong password, a disabled and a locked account; each try is
+    journaled, also the failed one.
+    """
+    with works.work(nobody()) as work:
+        row = work.session.scalars(select(PersonRow).where(PersonRow.login == login)).first()
+        right = is_password(password, row.password if row is not None else _NO_ONE)
+        if row is None:
+            work.journal.record("sign-in.failed", "", {"login_sha256": hashlib.sha256(login.encode()).hexdigest()[:12]})
+            actor = None
+        else:
+            actor = _judge(work, row, right)
+    if actor is None:
+        raise Refusal("access.sign-in-failed")
+    return actor
+
+
+def _judge(work: Work, row: PersonRow, right: bool) -> Actor | None:
+    locked = row.locked_until is not None and row.locked_until > work.now
+    if right and row.active and not locked:
+        row.failures, row.locked_until = 0, None
+        work.journal.record("sign-in.done", row.id, {})
+        return actor_of(work.session, row)
+    row.failures += 0 if locked else 1
+    if row.failures >= FAILURES:
+        row.failures, row.locked_until = 0, work.now + LOCK
+    work.journal.record("sign-in.failed", row.id, {"locked": locked})
+    return None
+
+
+def actor_of(session: Session, row: PersonRow, session_id: str = "") -> Actor:
+    """The actor value of an account; the guard reads the tables again and trusts no claim in it."""
+    duties = frozenset(session.scalars(select(DutyRow.duty).where(DutyRow.person_id == row.id)))
+    return Actor(
+        PersonId(row.id), row.name, duties, "person", UnitCode(row.unit), session_id=session_id, language=row.language
+    )
+
+
+def change_password(work: Work, old: str, new: str) -> None:
+    """Changes one's own password 修改口令."""
+    row = work.session.get(PersonRow, work.actor.id)
+    if row is None or not is_password(old, row.password):
+        raise Refusal("access.sign-in-failed")
+    check_new_password(new, row.login)
+    if old == new:
+        raise Refusal("access.password-weak", least=10)
+    row.password, row.must_change = hash_password(new), False
+    work.journal.record("password.changed", row.id, {})
+
+
+def must_change(work: Work, person_id: PersonId) -> bool:
+    """Whether the account still has its one-time password."""
+    row = work.session.get(PersonRow, person_id)
+    return row is not None and row.must_change
+
+
+def open_session(work: Work, person_id: PersonId) -> str:
+    """Opens a session 建立会话 and gives its secret, which only the cookie holds."""
+    secret = secrets.token_urlsafe(32)
+    work.session.add(
+        SessionRow(id=digest_of(secret), person_id=person_id, data={}, created_at=work.now, seen_at=work.now)
+    )
+    return secret
+
+
+def find_session(work: Work, secret: str, idle: timedelta) -> tuple[Actor, dict[str, object]] | None:
+    """The actor and data of a live session; None when it ended, was idle too long, or the account is disabled."""
+    row = work.session.get(SessionRow, digest_of(secret))
+    if row is None or row.ended_at is not None or work.now - row.seen_at > idle:
+        return None
+    person = work.session.get(PersonRow, row.person_id)
+    if person is None or not person.active:
+        return None
+    if work.now - row.seen_at > timedelta(seconds=30):
+        row.seen_at = work.now
+    return actor_of(work.session, person, row.id), dict(row.data)
+
+
+def save_session(work: Work, secret: str, data: dict[str, object]) -> None:
+    """Keeps the session's small data (CSRF token, language)."""
+    row = work.session.get(SessionRow, digest_of(secret))
+    if row is not None:
+        row.data = data
+
+
+def end_session(work: Work, secret: str) -> None:
+    """Ends a session 退出."""
+    row = work.session.get(SessionRow, digest_of(secret))
+    if row is not None:
+        row.ended_at = work.now
+
+
+def end_sessions(work: Work, person_id: PersonId) -> None:
+    """Ends every session of a person."""
+    work.session.execute(
+        update(SessionRow)
+        .where(SessionRow.person_id == person_id, SessionRow.ended_at.is_(None))
+        .values(ended_at=work.now)
+    )
+
+
+def digest_of(secret: str) -> str:
+    """Under which a session is found; the table alone opens no session."""
+    return hashlib.sha256(secret.encode("ascii", "replace")).hexdigest()
