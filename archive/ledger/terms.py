@@ -30,16 +30,18 @@ class FindingCode(StrEnum):
     PIN_BAD = "pin-bad"
     UNSEQUENCED = "entry-unsequenced"
     BODY_LOCKED = "body-locked"
+    PINNED_UNTIL = "pinned-until"
     NOT_PROVABLE = "not-provable"
+    UNSIGNED = "unsigned"
 
 
-NOTES = frozenset({FindingCode.BODY_LOCKED, FindingCode.NOT_PROVABLE})
+NOTES = frozenset({FindingCode.BODY_LOCKED, FindingCode.PINNED_UNTIL, FindingCode.NOT_PROVABLE, FindingCode.UNSIGNED})
 """What is said but is no sign of tampering."""
 
 
 @dataclass(frozen=True, slots=True)
 class LedgerFinding:
-    """One thing an audit found 核查发现. ``index`` is the leaf, where one can be named; ``detail`` is English text."""
+    """One thing an audit found 核查发现. ``index`` is the leaf, where one can be named; ``zh`` and ``en`` say it."""
 
     code: FindingCode
     ledger: str

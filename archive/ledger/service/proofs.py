@@ -1,0 +1,103 @@
+"""Proofs 证明 that leave the house: that an entry is in the ledger, that the ledger only grew, what an entry says."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from archive.kernel.clock import to_rfc3339
+from archive.kernel.refusals import Refusal
+from archive.ledger.bodies import BodyKeys, decrypt_body
+from archive.ledger.rules.leaf import leaf_data
+from archive.ledger.rules.merkle import prove_consistency as consistency_path
+from archive.ledger.rules.merkle import prove_inclusion
+from archive.ledger.rules.proof_file import ProofFile
+from archive.ledger.rules.tiles import TiledTree
+from archive.ledger.service.checkpoints import newest_checkpoint_row
+from archive.ledger.service.sequencer import read_head, tile_reader
+from archive.ledger.tables import LedgerEntryRow
+
+
+@dataclass(frozen=True, slots=True)
+class Disclosure:
+    """An opened entry 已揭示条目: whoever has it checks SHA-256(salt, canonical body) against ``body`` of the leaf."""
+
+    leaf: bytes
+    salt: bytes
+    body: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class ConsistencyProof:
+    """The proof that the tree of ``old_size`` leaves is a prefix of that of ``checkpoint`` 一致性证明."""
+
+    old_size: int
+    path: tuple[bytes, ...]
+    checkpoint: bytes
+
+
+def prove(session: Session, entry_id: str) -> bytes:
+    """The ``.tlog-proof`` file of an entry under the newest checkpoint 条目证明文件.
+
+    Refuses when the entry is unknown, or has no leaf under a checkpoint yet.
+    """
+    row = _entry(session, entry_id)
+    checkpoint = newest_checkpoint_row(session, row.ledger)
+    if row.leaf_index is None or checkpoint is None or row.leaf_index >= checkpoint.size:
+        raise Refusal("archive.ledger-proof-pending", entry=entry_id)
+    tree = TiledTree(tile_reader(session, row.ledger))
+    path = prove_inclusion(row.leaf_index, checkpoint.size, tree.complete)
+    return ProofFile(row.leaf_index, tuple(path), checkpoint.note, leaf_of(row)).dump()
+
+
+def prove_consistency(session: Session, ledger: str, old_size: int) -> ConsistencyProof:
+    """The proof that nothing was changed since the ledger had ``old_size`` leaves 一致性证明.
+
+    Refuses when there is no checkpoint of at least that size.
+    """
+    checkpoint = newest_checkpoint_row(session, ledger)
+    if checkpoint is None or not 0 <= old_size <= checkpoint.size:
+        raise Refusal("archive.ledger-size-unknown", ledger=ledger, size=old_size)
+    tree = TiledTree(tile_reader(session, ledger))
+    path = consistency_path(old_size, checkpoint.size, tree.complete)
+    return ConsistencyProof(old_size, tuple(path), checkpoint.note)
+
+
+def require_inclusion(session: Session, entry_id: str) -> int:
+    """The leaf of an entry that is in the tree 已入账; refuses before the sequencer has placed it.
+
+    A release and a destruction wait for this; other deeds need only the insert.
+    """
+    row = _entry(session, entry_id)
+    if row.leaf_index is None or row.leaf_index >= read_head(session, row.ledger).size:
+        raise Refusal("archive.ledger-proof-pending", entry=entry_id)
+    return row.leaf_index
+
+
+def disclose(session: Session, entry_id: str, bodies: BodyKeys) -> Disclosure:
+    """Opens an entry for somebody who may see it 揭示条目; the guard has been asked before.
+
+    Raises Refusal when its key is locked or destroyed, ValueError when the stored body was changed.
+    """
+    row = _entry(session, entry_id)
+    salt, body, commitment = decrypt_body(
+        bodies.open(row.key_id), row.ledger, row.entry_id, row.kind, to_rfc3339(row.at), row.body
+    )
+    if commitment != row.body_commitment:
+        raise ValueError(f"the body of {entry_id} is not the one that was recorded")
+    return Disclosure(leaf_of(row), salt, body)
+
+
+def leaf_of(row: LedgerEntryRow) -> bytes:
+    """The leaf's data of a stored entry."""
+    return leaf_data(row.ledger, row.entry_id, row.kind, to_rfc3339(row.at), row.body_commitment, row.row_commitment)
+
+
+def _entry(session: Session, entry_id: str) -> LedgerEntryRow:
+    row = session.scalars(select(LedgerEntryRow).where(LedgerEntryRow.entry_id == entry_id)).one_or_none()
+    if row is None:
+        raise Refusal("archive.ledger-entry-unknown", entry=entry_id)
+    return row
