@@ -1,0 +1,1 @@
+"""Child programs 受限子程序: each is run with ``python -m`` under limits, and is imported by nothing else."""

@@ -1,0 +1,168 @@
+"""Runtime of a child 子程序运行环境: limits first, then the request, then one task, then one framed answer.
+
+The parent passes a request of one line of JSON on standard input and takes the answer on standard output:
+``b"AJ1"``, four bytes of header length, a JSON header, the blobs. Nothing but the standard library is imported here.
+Nothing of a foreign file is ever written into an error: only the type of the fault and the line where it arose.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import mmap
+import os
+import resource
+import socket
+import struct
+import sys
+import tempfile
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, is_dataclass
+from io import RawIOBase
+from typing import Any, BinaryIO
+
+MAGIC = b"AJ1"
+READ_CAP = 1024 * 1024
+
+Request = Mapping[str, Any]
+
+
+class Unfit(Exception):
+    """The file cannot be taken 文件不可用: ``code`` is one of the reasons that the parent knows."""
+
+    def __init__(self, code: str, page: int = 0, detail: str = "") -> None:
+        super().__init__(code)
+        self.code, self.page, self.detail = code, page, detail
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a task gives back 子程序答复: a plain value and blobs."""
+
+    value: Any
+    blobs: tuple[bytes, ...] = ()
+
+
+Task = Callable[[Request], Answer]
+
+
+class SharedSource(RawIOBase):
+    """A file that lies with the parent 父进程中的文件: each read asks for (offset, length) over a socket pair."""
+
+    def __init__(self, connection: socket.socket, size: int) -> None:
+        super().__init__()
+        self._connection, self._size, self._at = connection, size, 0
+
+    def readable(self) -> bool:
+        return True
+
+    def seekable(self) -> bool:
+        return True
+
+    def tell(self) -> int:
+        return self._at
+
+    def seek(self, offset: int, whence: int = os.SEEK_SET) -> int:
+        base = {os.SEEK_SET: 0, os.SEEK_CUR: self._at, os.SEEK_END: self._size}[whence]
+        self._at = max(0, base + offset)
+        return self._at
+
+    def readinto(self, buffer: Any) -> int:
+        view = memoryview(buffer).cast("B")
+        wanted = min(len(view), READ_CAP, max(0, self._size - self._at))
+        if wanted == 0:
+            return 0
+        self._connection.sendall(struct.pack(">QI", self._at, wanted))
+        got = 0
+        while got < wanted:
+            count = self._connection.recv_into(view[got:wanted])
+            if count == 0:
+                raise OSError("the source is gone")
+            got += count
+        self._at += got
+        return got
+
+
+def open_source(request: Request) -> BinaryIO:
+    """The plaintext of a document as a read-only file over its memfd; a child never gets a path."""
+    return os.fdopen(os.dup(int(request["source_fd"])), "rb", closefd=True)
+
+
+def read_source(request: Request) -> bytes:
+    """The plaintext of a document in memory; only for tasks that cap the size before."""
+    with open_source(request) as source:
+        source.seek(0)
+        return source.read()
+
+
+def map_source(request: Request) -> mmap.mmap:
+    """The plaintext of a document mapped read-only."""
+    return mmap.mmap(int(request["source_fd"]), 0, access=mmap.ACCESS_READ)
+
+
+def shared_source(request: Request) -> SharedSource:
+    """The plaintext of a recording, served by the parent piece by piece."""
+    return SharedSource(socket.socket(fileno=int(request["source_fd"])), int(request["size"]))
+
+
+def as_json(value: Any) -> bytes:
+    """A plain value as a JSON blob: for what is too large for the header."""
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
+
+
+def run(tasks: Mapping[str, Task]) -> None:
+    """Serve one request and end. Called once, by each child program, as its last line."""
+    answer_fd = os.dup(1)
+    os.dup2(2, 1)
+    request: Request = json.loads(sys.stdin.buffer.readline(65_536))
+    _confine(request["limits"])
+    try:
+        answer = tasks[str(request["task"])](request)
+        header: dict[str, Any] = {"outcome": "ok", "value": _plain(answer.value)}
+        blobs = answer.blobs
+    except Unfit as unfit:
+        header, blobs = {"outcome": "unfit", "code": unfit.code, "page": unfit.page, "detail": unfit.detail}, ()
+    except MemoryError:
+        header, blobs = {"outcome": "memory"}, ()
+    except Exception as fault:  # noqa: BLE001  a foreign file may break a reader in any way: told by type and place only
+        header, blobs = {"outcome": "fault", "fault": type(fault).__name__, "where": _place(fault)}, ()
+    _send(answer_fd, header, blobs)
+    os._exit(0)
+
+
+def _confine(limits: Mapping[str, int]) -> None:
+    """Lower every limit for good, before the first foreign byte is read."""
+    for what, value in (
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_FSIZE, limits["file_size"]),
+        (resource.RLIMIT_NOFILE, limits["open_files"]),
+        (resource.RLIMIT_AS, limits["memory"]),
+    ):
+        resource.setrlimit(what, (value, value))
+    # one second between the two, so that the parent sees SIGXCPU and not a kill without a reason
+    resource.setrlimit(resource.RLIMIT_CPU, (limits["cpu_s"], limits["cpu_s"] + 1))
+    if limits["processes"]:
+        resource.setrlimit(resource.RLIMIT_NPROC, (limits["processes"], limits["processes"]))
+    if not limits["file_size"]:
+        tempfile.tempdir = "/nonexistent"
+
+
+def _plain(value: Any) -> Any:
+    return asdict(value) if is_dataclass(value) and not isinstance(value, type) else value
+
+
+def _place(fault: BaseException) -> str:
+    trace = fault.__traceback__
+    place = ""
+    while trace is not None:
+        place = f"{os.path.basename(trace.tb_frame.f_code.co_filename)}:{trace.tb_lineno}"
+        trace = trace.tb_next
+    return place
+
+
+def _send(answer_fd: int, header: Mapping[str, Any], blobs: tuple[bytes, ...]) -> None:
+    text = json.dumps({**header, "blobs": [len(blob) for blob in blobs]}, ensure_ascii=True).encode("ascii")
+    with contextlib.suppress(BrokenPipeError), os.fdopen(answer_fd, "wb") as pipe:
+        pipe.write(MAGIC + struct.pack(">I", len(text)) + text)
+        for blob in blobs:
+            pipe.write(blob)

@@ -1,0 +1,106 @@
+"""Workshop of renditions 版本工坊: what ``ingest`` asks of a foreign file; every answer comes out of a limited child.
+
+A file that cannot be taken is a Refusal with the reason and the page. Nothing here keeps state; calls may run at the
+same time in several threads, each has a child of its own.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+from pydantic import TypeAdapter, ValidationError
+
+from archive.renditions import formats
+from archive.renditions.limits import Limits
+from archive.renditions.reasons import reason_refusal
+from archive.renditions.sandbox import ChildResult, run_child
+from archive.renditions.sources import PlainSource
+from archive.renditions.terms import Format, Inspection, Kind, MediaFacts, PageText, PdfARendition, Provenance
+
+_INSPECTION: TypeAdapter[Inspection] = TypeAdapter(Inspection)
+_PROVENANCE: TypeAdapter[Provenance] = TypeAdapter(Provenance)
+_PAGES: TypeAdapter[tuple[PageText, ...]] = TypeAdapter(tuple[PageText, ...])
+_MEDIA: TypeAdapter[MediaFacts] = TypeAdapter(MediaFacts)
+_RASTER_PIXEL_TYPES = ("image/png", "image/jpeg")
+
+
+def identify(source: PlainSource, limits: Limits | None = None) -> Inspection:
+    """What the file is by its content 识别, with the listing of a zip; nothing else is opened."""
+    return _inspection(run_child("identify.identify", source, limits, served=True).require())
+
+
+def inspect(source: PlainSource, name: str = "", limits: Limits | None = None) -> Inspection:
+    """What the file is and holds 检视: pages, signatures, active content, camera facts; ``name`` only for a finding.
+
+    A recording is only identified here: ``probe_media`` opens it.
+    """
+    facts = identify(source, limits)
+    findings = (*facts.findings, *formats.name_findings(facts.format, name))
+    program = _program(facts.format)
+    if program is not None:
+        bounds = (limits or Limits()).for_size(source.size)
+        facts = _inspection(run_child(f"{program[0]}.inspect", source, bounds).require())
+        findings = (*facts.findings, *formats.name_findings(facts.format, name))
+    return replace(facts, findings=findings)
+
+
+def make_pdfa(
+    source: PlainSource, facts: Inspection, *, viewing: bool = False, limits: Limits | None = None
+) -> PdfARendition:
+    """The PDF/A of a PDF or picture 制作 PDF/A-2u/2b, text compared, with provenance.
+
+    A signed PDF is refused (``archive.pdf-signed``): the original stays the record. With ``viewing`` a copy from page
+    images is made of it, to look at, never in its place.
+    """
+    program = _program(facts.format)
+    if program is None:
+        raise reason_refusal("not-convertible", detail=facts.format.name)
+    if facts.signed and not viewing:
+        raise reason_refusal("signed")
+    bounds = (limits or Limits()).for_size(source.size * (4 if program[0] == "pdf" else 1))
+    result = run_child(f"{program[1]}.convert", source, bounds, viewing=viewing).require()
+    try:
+        pdf, pages = result.blobs
+        provenance = _PROVENANCE.validate_json(json.dumps(result.value["provenance"]), strict=True)
+        text = _PAGES.validate_json(pages, strict=True)
+        conformance = str(result.value["conformance"])
+    except (ValidationError, ValueError, KeyError, TypeError):
+        raise reason_refusal("protocol") from None
+    if conformance not in ("2u", "2b") or not pdf.startswith(b"%PDF-1."):
+        raise reason_refusal("protocol")
+    return PdfARendition(pdf, conformance, text, provenance)
+
+
+def extract_text(pdf: PlainSource, limits: Limits | None = None) -> tuple[PageText, ...]:
+    """The text of each page of a PDF with boxes 提取文本."""
+    result = run_child("ladder.text", pdf, (limits or Limits()).for_size(pdf.size)).require()
+    try:
+        return _PAGES.validate_json(result.blobs[0], strict=True)
+    except (ValidationError, IndexError):
+        raise reason_refusal("protocol") from None
+
+
+def render_page(pdf: PlainSource, page: int, dpi: float = 150.0, limits: Limits | None = None) -> bytes:
+    """Page ``page`` (from 1) of a PDF as PNG 页面图像; ``dpi`` about 20 gives a thumbnail."""
+    if not 8 <= dpi <= 600:
+        raise ValueError(f"dpi out of range: {dpi}")
+    result = run_child("render.page", pdf, (limits or Limits()).for_size(pdf.size), page=page, dpi=dpi).require()
+    png = result.blobs[0] if len(result.blobs) == 1 else b""
+    if not png.startswith(b"\x89PNG\r\n\x1a\n"):
+        raise reason_refusal("protocol")
+    return png
+
+
+def _program(found: Format) -> tuple[str, str] | None:
+    """The child programs that inspect and convert a format; None where there is none yet."""
+    if not formats.is_convertible(found):
+        return None
+    return ("image", "image") if found.kind is Kind.IMAGE else ("pdf", "ladder")
+
+
+def _inspection(result: ChildResult) -> Inspection:
+    try:
+        return _INSPECTION.validate_json(json.dumps(result.value), strict=True)
+    except (ValidationError, ValueError):
+        raise reason_refusal("protocol") from None
