@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from datetime import timedelta
+from functools import cache
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
@@ -18,7 +19,12 @@ from archive.kernel.work import Work, Works
 
 FAILURES = 5
 LOCK = timedelta(minutes=15)
-_NO_ONE = hash_password(secrets.token_hex(16))  # an unknown login costs the same time as a known one
+
+
+@cache
+def _no_one() -> str:
+    """A hash nobody knows the password of: an unknown login costs the same time as a known one."""
+    return hash_password(secrets.token_hex(16))
 
 
 def sign_in(works: Works, login: str, password: str) -> Actor:
@@ -29,7 +35,7 @@ def sign_in(works: Works, login: str, password: str) -> Actor:
     """
     with works.work(nobody()) as work:
         row = work.session.scalars(select(PersonRow).where(PersonRow.login == login)).first()
-        right = is_password(password, row.password if row is not None else _NO_ONE)
+        right = is_password(password, row.password if row is not None else _no_one())
         if row is None:
             work.journal.record("sign-in.failed", "", {"login_sha256": hashlib.sha256(login.encode()).hexdigest()[:12]})
             actor = None

@@ -1,0 +1,73 @@
+"""Ports 端口 of access: how copies are made and kept, joined once in ``wsgi``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Protocol
+
+from archive.kernel.orders import ApprovedRelease
+from archive.kernel.work import Work, Works
+from archive.ports import Holdings
+
+
+@dataclass(frozen=True, slots=True)
+class CopyWords:
+    """What the statement in front of a copy says 出具说明要素."""
+
+    release_no: str
+    request_no: str
+    recipient: str
+    capacity: str
+    approved_by: str
+    approved_on: date
+    made_by: str
+    made_at: datetime
+    requested_on: date
+
+
+class CopyMaker(Protocol):
+    """Makes the certified copy 复制件制作: only from an ApprovedRelease."""
+
+    def make(self, work: Work, approved: ApprovedRelease, words: CopyWords) -> bytes:
+        """One sealed PDF/A of statement and papers."""
+        ...
+
+
+class TextKeys(Protocol):
+    """Encrypts what people write in requests 申请文本加密, and the released copies."""
+
+    def encrypt(self, field: str, text: str) -> bytes:
+        """Ciphertext of ``text``."""
+        ...
+
+    def decrypt(self, field: str, stored: bytes) -> str:
+        """The text."""
+        ...
+
+
+class CopyStore(Protocol):
+    """Where released copies lie, encrypted, until they are collected 复制件存放."""
+
+    def put(self, release_id: str, pdf: bytes) -> None:
+        """Keeps a copy, durable."""
+        ...
+
+    def get(self, release_id: str) -> bytes:
+        """The copy; FileNotFoundError when it is gone."""
+        ...
+
+    def remove(self, release_id: str) -> None:
+        """Removes the copy after collection or withdrawal."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Counter:
+    """The counter at which copies are asked for and handed out 复制窗口."""
+
+    works: Works
+    holdings: Holdings
+    maker: CopyMaker
+    copies: CopyStore
+    texts: TextKeys
