@@ -27,6 +27,7 @@ from search.rules.tree import Tree
 from search.terms import FIELDS, Found, IndexName, PageDocument, Place, Ranked
 
 SUFFIX = ".idx"
+_CLEAR = b"SQLite format 3"
 _COLUMNS = ("text", *FIELDS)
 _SCHEMA = f"""
 CREATE TABLE page(id INTEGER PRIMARY KEY, case_id TEXT, item_id TEXT, page INTEGER, length INTEGER);
@@ -69,7 +70,7 @@ class Fts5Engine:
         with sheet.writing() as connection:
             taken = _take_out(connection, set(items))
             if taken:
-                connection.execute("INSERT INTO words(words) VALUES('optimize')")
+                connection.execute("INSERT INTO words(words) VALUES('optimize')").fetchall()
         if taken:
             sheet.empty_log()
         return taken
@@ -90,7 +91,7 @@ class Fts5Engine:
         """Deletes an index with its log; nothing happens when it is not there."""
         self._forget(name)
         for ending in ("", "-wal", "-shm", "-journal"):
-            (self._folder / f"{name}{SUFFIX}{ending}").unlink(missing_ok=True)
+            Path(f"{self._path(name)}{ending}").unlink(missing_ok=True)
 
     def names(self) -> frozenset[IndexName]:
         """Every index file in the folder."""
@@ -114,12 +115,15 @@ class Fts5Engine:
                 raise RuntimeError("an index handle does not cross a fork: open the engine after forking")
             self._process = os.getpid()
             sheet = self._open.get(place.name)
-            if sheet is None:
+            if sheet is None or not sheet.is_at(self._path(place.name)):
                 sheet = self._open[place.name] = self._connect(place, key, create=create)
             self._open.move_to_end(place.name)
             if len(self._open) > self._most_open:
                 self._open.popitem(last=False)  # closes when its last search is done
             return sheet
+
+    def _path(self, name: IndexName) -> Path:
+        return self._folder / f"{name}{SUFFIX}"
 
     def _forget(self, name: IndexName) -> None:
         with self._lock:
@@ -128,12 +132,12 @@ class Fts5Engine:
     def _connect(self, place: Place, key: bytes, *, create: bool) -> Sheet:
         if len(key) != 32:
             raise ValueError("an index key has 32 bytes")
-        path = self._folder / f"{place.name}{SUFFIX}"
+        path = self._path(place.name)
         if not create and not path.exists():
             raise Refusal("search.index-missing", index=place.name)
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         try:
-            return Sheet(place.name, _connection(path, key))
+            return Sheet(place.name, _connection(path, key), path)
         except apsw.NotADBError:
             raise Refusal("search.index-damaged", index=place.name) from None
 
@@ -141,15 +145,19 @@ class Fts5Engine:
 def _connection(path: Path, key: bytes) -> apsw.Connection:
     connection = apsw.Connection(str(path))
     connection.set_busy_timeout(30_000)
-    connection.execute(f"PRAGMA cipher='chacha20'; PRAGMA key='raw:{key.hex()}'")
+    # a statement that gives rows stops until they are fetched, and the key behind it would never be set
+    connection.execute(f"PRAGMA cipher='chacha20'; PRAGMA key='raw:{key.hex()}'").fetchall()
     connection.execute(
         "PRAGMA page_size=8192; PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA temp_store=MEMORY;"
         "PRAGMA secure_delete=ON; PRAGMA cache_size=-4096"
-    )
-    with connection:
-        connection.execute("SELECT 1 FROM sqlite_schema")
-        if not connection.table_exists("main", "world"):
-            connection.execute(_SCHEMA)
+    ).fetchall()
+    with path.open("rb") as file:
+        if file.read(len(_CLEAR)) == _CLEAR:
+            raise RuntimeError(f"the index file {path.name} is not encrypted")
+    connection.execute("BEGIN IMMEDIATE").fetchall()
+    if not connection.table_exists("main", "world"):
+        connection.execute(_SCHEMA).fetchall()
+    connection.execute("COMMIT").fetchall()
     os.chmod(path, 0o600)
     return connection
 

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from heapq import nlargest
+from pathlib import Path
 from typing import Any
 
 import apsw
@@ -22,12 +23,20 @@ MOST = 255
 class Sheet:
     """One open index file 索引文件; one thread at a time."""
 
-    def __init__(self, name: IndexName, connection: apsw.Connection) -> None:
+    def __init__(self, name: IndexName, connection: apsw.Connection, path: Path) -> None:
         self.name = name
+        self._inode = path.stat().st_ino
         self._connection = connection
         self._lock = threading.Lock()
         connection.register_fts5_function("times", _times)
         connection.register_fts5_function("times_each", _times_each)
+
+    def is_at(self, path: Path) -> bool:
+        """Whether the file at ``path`` is still the one that was opened: another process may have dropped it."""
+        try:
+            return path.stat().st_ino == self._inode
+        except FileNotFoundError:
+            return False
 
     @contextmanager
     def reading(self) -> Iterator[Read]:

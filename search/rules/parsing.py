@@ -49,7 +49,7 @@ def parse(text: str) -> Query:
         raise Refusal("search.query-negative" if unwanted is not None else "search.query-empty")
     _check_breadth(wanted, unwanted)
     tree = wanted if unwanted is None else Except(wanted, unwanted)
-    return Query(text, tree, _nearest(syntax))
+    return Query(text, tree, None if '"' in plain else _nearest(syntax))
 
 
 def _parser() -> Any:

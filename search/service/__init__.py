@@ -1,0 +1,1 @@
+"""Service 服务 of search: the deeds find, index, rebuild."""
