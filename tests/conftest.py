@@ -5,6 +5,7 @@ import sys
 from collections import Counter
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.services.registry import need
 
@@ -26,6 +27,10 @@ def _is_loopback(host: str) -> bool:
 
 
 sys.addaudithook(_refuse_network)
+
+# never a timed test: how long an example takes says something of the machine, not of the code
+settings.register_profile("house", deadline=None, max_examples=25, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("house")
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
