@@ -156,7 +156,6 @@ class Inspection:
     active_content: tuple[str, ...] = ()
     members: tuple[str, ...] = ()
     findings: tuple[Finding, ...] = ()
-    media: MediaFacts | None = None
     exif: ExifFacts | None = None
 
     @property

@@ -12,7 +12,7 @@ from dataclasses import replace
 from pydantic import TypeAdapter, ValidationError
 
 from archive.renditions import formats
-from archive.renditions.limits import Limits
+from archive.renditions.limits import MIB, Limits
 from archive.renditions.reasons import reason_refusal
 from archive.renditions.sandbox import ChildResult, run_child
 from archive.renditions.sources import PlainSource
@@ -22,7 +22,9 @@ _INSPECTION: TypeAdapter[Inspection] = TypeAdapter(Inspection)
 _PROVENANCE: TypeAdapter[Provenance] = TypeAdapter(Provenance)
 _PAGES: TypeAdapter[tuple[PageText, ...]] = TypeAdapter(tuple[PageText, ...])
 _MEDIA: TypeAdapter[MediaFacts] = TypeAdapter(MediaFacts)
-_RASTER_PIXEL_TYPES = ("image/png", "image/jpeg")
+
+MEDIA_LIMITS = Limits(wall_s=60.0, cpu_s=120, output=4 * MIB)
+"""Limits of one probe: a minute; a longer recording is checked in parts by later jobs."""
 
 
 def identify(source: PlainSource, limits: Limits | None = None) -> Inspection:
@@ -90,6 +92,23 @@ def render_page(pdf: PlainSource, page: int, dpi: float = 150.0, limits: Limits 
     if not png.startswith(b"\x89PNG\r\n\x1a\n"):
         raise reason_refusal("protocol")
     return png
+
+
+def probe_media(source: PlainSource, limits: Limits | None = None) -> tuple[MediaFacts, bytes]:
+    """Facts of a recording 探测音像 and a poster frame (JPEG, empty without picture).
+
+    The child reads the recording piece by piece, so memory stays flat whatever its size. It decodes for three quarters
+    of ``limits.wall_s``; what was not reached is told (``deep`` is False) and the end is found by sampling.
+    """
+    bounds = limits or MEDIA_LIMITS
+    seconds = bounds.wall_s * 0.75
+    result = run_child("media.probe", source, bounds, served=True, seconds=seconds).require()
+    try:
+        facts = _MEDIA.validate_json(json.dumps(result.value), strict=True)
+        (poster,) = result.blobs
+    except (ValidationError, ValueError):
+        raise reason_refusal("protocol") from None
+    return facts, poster if poster.startswith(b"\xff\xd8") else b""
 
 
 def _program(found: Format) -> tuple[str, str] | None:

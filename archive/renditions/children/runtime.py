@@ -102,7 +102,7 @@ def map_source(request: Request) -> mmap.mmap:
 
 def shared_source(request: Request) -> SharedSource:
     """The plaintext of a recording, served by the parent piece by piece."""
-    return SharedSource(socket.socket(fileno=int(request["source_fd"])), int(request["size"]))
+    return SharedSource(socket.socket(fileno=os.dup(int(request["source_fd"]))), int(request["size"]))
 
 
 def as_json(value: Any) -> bytes:
