@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -26,12 +27,12 @@ class Files(Protocol):
         """Writes a new private file and waits for the medium; FileExistsError when there is one."""
         ...
 
-    def append(self, path: Path, offset: int, data: Bytes) -> None:
-        """Writes ``data`` at ``offset``, cuts what lies behind it, and waits for the medium."""
+    def replace(self, path: Path, data: Bytes) -> None:
+        """Puts ``data`` in place of the file (or of none) at once and durably; the old bytes are overwritten."""
         ...
 
-    def replace(self, source: Path, target: Path) -> None:
-        """Renames over ``target`` and waits for the folder."""
+    def connect(self, path: Path) -> sqlite3.Connection:
+        """Opens a SQLite file that exists; the caller sets its pragmas."""
         ...
 
     def shred(self, path: Path) -> None:
@@ -84,30 +85,36 @@ class LocalFiles:
             sink.fsync()
         _sync_folder(path.parent)
 
-    def append(self, path: Path, offset: int, data: Bytes) -> None:
-        """Writes ``data`` at ``offset``, cuts what lies behind it, and waits for the medium."""
-        with _opened(path, os.O_WRONLY) as fd:
-            os.ftruncate(fd, offset)
-            os.lseek(fd, offset, os.SEEK_SET)
-            _write_all(fd, data)
-            os.fsync(fd)
+    def replace(self, path: Path, data: Bytes) -> None:
+        """Puts ``data`` in place of the file (or of none) at once and durably; the old bytes are overwritten."""
+        fresh = path.with_name(path.name + ".new")
+        self.shred(fresh)
+        self.create(fresh, data)
+        old = _open_if_there(path)
+        try:
+            os.replace(fresh, path)
+            _sync_folder(path.parent)
+            if old is not None:
+                _overwrite(old)
+        finally:
+            if old is not None:
+                os.close(old)
 
-    def replace(self, source: Path, target: Path) -> None:
-        """Renames over ``target`` and waits for the folder."""
-        os.replace(source, target)
-        _sync_folder(target.parent)
+    def connect(self, path: Path) -> sqlite3.Connection:
+        """Opens a SQLite file that exists; the caller sets its pragmas."""
+        address = f"{path.resolve().as_uri()}?mode=rw"
+        return sqlite3.connect(address, uri=True, isolation_level=None, check_same_thread=False, timeout=60)
 
     def shred(self, path: Path) -> None:
         """Overwrites, waits, removes; nothing to do when there is no such file."""
-        try:
-            with _opened(path, os.O_WRONLY) as fd:
-                left = os.fstat(fd).st_size
-                while left > 0:
-                    left -= os.write(fd, bytes(min(left, 1 << 20)))
-                os.fsync(fd)
-        except FileNotFoundError:
+        fd = _open_if_there(path)
+        if fd is None:
             return
-        path.unlink()
+        try:
+            _overwrite(fd)
+        finally:
+            os.close(fd)
+        path.unlink(missing_ok=True)
         _sync_folder(path.parent)
 
     def folder(self, path: Path) -> None:
@@ -128,13 +135,20 @@ def _put_all(sink: FileSink, data: Bytes) -> None:
         view = view[count:]
 
 
-def _write_all(fd: int, data: Bytes) -> None:
-    view = memoryview(data)
-    while len(view):
-        count = os.write(fd, view)
-        if count <= 0:
-            raise OSError("short write")
-        view = view[count:]
+def _open_if_there(path: Path) -> int | None:
+    try:
+        return os.open(path, os.O_WRONLY | os.O_CLOEXEC)
+    except FileNotFoundError:
+        return None
+
+
+def _overwrite(fd: int) -> None:
+    """Zeros over every byte of an open file, on the medium."""
+    left = os.fstat(fd).st_size
+    os.lseek(fd, 0, os.SEEK_SET)
+    while left > 0:
+        left -= os.write(fd, bytes(min(left, 1 << 20)))
+    os.fsync(fd)
 
 
 @contextmanager

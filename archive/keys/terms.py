@@ -32,6 +32,7 @@ class KeyKind(StrEnum):
     CASE = "case"
     YEAR = "year"
     INTAKE = "intake"
+    PURPOSE = "purpose"
 
 
 class ContentDamaged(Exception):
@@ -71,3 +72,79 @@ class Sealed:
     stored_size: int
     plain_sha256: str
     stored_sha512: str
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRow:
+    """One record of the key store 密钥记录: a wrapped key and what it hangs under."""
+
+    id: str
+    kind: KeyKind
+    object_id: str
+    parent: str
+    tier: Tier
+    wrapped: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRecord:
+    """What may be told of a record 密钥记录摘要: everything but the wrapped bytes."""
+
+    id: str
+    kind: KeyKind
+    parent: str
+    tier: Tier
+
+
+class PlaceCondition(StrEnum):
+    """How a place of the key store stands 存放处状态."""
+
+    GOOD = "good"
+    OLDER = "older"
+    MISSING = "missing"
+    DAMAGED = "damaged"
+    FORKED = "forked"
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceState:
+    """One place of the key store 密钥存放处: where it stands in the sequence of writes."""
+
+    path: str
+    condition: PlaceCondition
+    epoch: int
+    sequence: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoreHealth:
+    """What ``doctor`` says of the key store 密钥库体检."""
+
+    places: tuple[PlaceState, ...]
+    epoch: int
+
+    @property
+    def is_red(self) -> bool:
+        """Whether a single loss can end the archive: fewer than two good places, or one that is not good."""
+        return len(self.places) < 2 or any(place.condition is not PlaceCondition.GOOD for place in self.places)
+
+
+@dataclass(frozen=True, slots=True)
+class Destruction:
+    """What a destruction did 销毁结果: the epoch it made, and backups that could not be reached and still hold keys.
+
+    The caller writes ``epoch`` and ``ids`` into the ledger: restoring a backup asks for every epoch since.
+    """
+
+    epoch: int
+    ids: tuple[str, ...]
+    unreachable_backups: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ExportFile:
+    """A stored file to be named in a key export 导出条目."""
+
+    file_id: str
+    first_version: int
+    plain_size: int
