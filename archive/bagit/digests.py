@@ -6,7 +6,7 @@ import hashlib
 from collections.abc import Iterable
 from typing import BinaryIO
 
-from archive.bagit.terms import KnownFile
+from archive.ocfl.terms import KnownFile
 
 CHUNK = 1024 * 1024
 _SPELLINGS = {

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import BinaryIO, Protocol
 
@@ -27,14 +27,6 @@ class BagFinding:
     def is_error(self) -> bool:
         """Whether the bag is invalid for it; a warning leaves the bag valid."""
         return self.code not in WARNINGS
-
-
-@dataclass(frozen=True, slots=True)
-class KnownFile:
-    """Digests already computed 已知固化值 of one file: its size in bytes and lower-case hex digests by algorithm."""
-
-    size: int
-    digests: Mapping[str, str]
 
 
 class Tree(Protocol):

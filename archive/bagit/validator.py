@@ -19,7 +19,8 @@ from archive.bagit.tagfiles import (
     parse_manifest,
     parse_oxum,
 )
-from archive.bagit.terms import BagFinding, KnownFile, Tree
+from archive.bagit.terms import BagFinding, Tree
+from archive.ocfl.terms import KnownFile
 
 # a manifest of a million files is about this large; beyond it a tag file is an attack on memory
 TAG_LIMIT = 256 * 1024 * 1024
@@ -213,8 +214,8 @@ def _path_meant(bag: _Judging, manifest: str, written: str) -> str | None:
     if rules.plain(path) != path:
         bag.note("path-dotted", path, f"in {manifest}")
         path = rules.plain(path)
-    if path not in bag.files and path.rstrip() in bag.files:
-        path = path.rstrip()
+    if path not in bag.files and path.rstrip(" \t") in bag.files:
+        path = path.rstrip(" \t")
     if path not in bag.files and (other := bag.by_form.get(rules.composed(path))) is not None:
         bag.note("name-form-differs", path, f"written in another Unicode form in {manifest}")
         path = other

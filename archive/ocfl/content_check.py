@@ -8,9 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from archive.bagit.terms import KnownFile
 from archive.ocfl.inventory_check import hash_named
-from archive.ocfl.terms import OcflFinding
+from archive.ocfl.terms import KnownFile, OcflFinding
 
 # the hash releases the interpreter lock; a third worker gains nothing where two cores and one disk are the rule
 WORKERS = 2

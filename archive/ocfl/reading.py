@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import BinaryIO
 
-from archive.bagit.trees import FolderTree
 from archive.ocfl.inventory import INVENTORY, Inventory, from_bytes, sidecar, sidecar_name
+from archive.ocfl.trees import FolderTree
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,10 @@ import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from archive.bagit.trees import kind_of
 from archive.kernel.canonical import parse
 from archive.ocfl.paths import LAYOUT, object_path
 from archive.ocfl.terms import OcflFinding
+from archive.ocfl.trees import kind_of
 from archive.ocfl.validator import REGISTERED, check_object
 
 _DECLARED = re.compile(r"0=ocfl_(1\.[01])")

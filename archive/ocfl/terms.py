@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -40,3 +41,11 @@ class VersionNote:
     message: str
     name: str
     address: str
+
+
+@dataclass(frozen=True, slots=True)
+class KnownFile:
+    """Digests already computed 已知固化值 of one file: its size in bytes and lower-case hex digests by algorithm."""
+
+    size: int
+    digests: Mapping[str, str]

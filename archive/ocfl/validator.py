@@ -10,14 +10,13 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from archive.bagit.terms import KnownFile
-from archive.bagit.trees import kind_of
 from archive.kernel.canonical import parse
 from archive.ocfl.content_check import Expectation, check_content
 from archive.ocfl.history_check import check_history
 from archive.ocfl.inventory import INVENTORY, sidecar_name
 from archive.ocfl.inventory_check import SPECS, InventoryFacts, check_inventory
-from archive.ocfl.terms import OcflFinding
+from archive.ocfl.terms import KnownFile, OcflFinding
+from archive.ocfl.trees import kind_of
 
 REGISTERED = frozenset(
     {

@@ -13,7 +13,6 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime
 from pathlib import Path
 
-from archive.bagit.trees import FolderTree
 from archive.bagit.validator import validate_bag
 from archive.bagit.writer import write_tags
 from archive.ocfl.files import DiskFiles, make_folders
@@ -21,6 +20,7 @@ from archive.ocfl.reading import read_object
 from archive.ocfl.root import init_root, object_path
 from archive.ocfl.streams import Finishing, store_stream
 from archive.ocfl.terms import Content, VersionNote
+from archive.ocfl.trees import FolderTree
 from archive.ocfl.validator import check_object
 from archive.ocfl.writer import ObjectStaging
 from tests.bench.report import Report

@@ -10,10 +10,10 @@ from pathlib import Path
 from typing import BinaryIO
 
 from archive.bagit.terms import BagFinding
-from archive.bagit.trees import FolderTree
 from archive.bagit.validator import validate_bag
 from archive.bagit.writer import BagTags, write_tags
 from archive.ocfl.files import DiskFiles
+from archive.ocfl.trees import FolderTree
 
 DAY = date(2026, 3, 1)
 PAYLOAD = {"data/one.txt": b"one\n", "data/sub/二.txt": "二\n".encode(), "data/empty": b""}

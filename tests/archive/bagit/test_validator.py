@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
-from archive.bagit.terms import BagFinding, KnownFile
-from archive.bagit.trees import FolderTree
+from archive.bagit.terms import BagFinding
 from archive.bagit.validator import validate_bag
+from archive.ocfl.terms import KnownFile
+from archive.ocfl.trees import FolderTree
 from tests.archive.bagit import judging
 from tests.archive.bagit.making import MemoryTree, hand_bag, judge, lay
 

@@ -16,7 +16,7 @@ from archive.ocfl.validator import validate_object
 from tests.archive.ocfl.faults import FaultyFiles, Killed
 from tests.archive.ocfl.making import FIRST, OBJECT_ID, SECOND, first_version, second_version
 
-KINDS = ["enospc", "eio", "short", "kill-before", "kill-after"]
+KINDS = ["enospc", "short", "kill-before", "kill-after"]
 PLACE = object_path(OBJECT_ID)
 
 
@@ -67,7 +67,7 @@ def test_next_version_leaves_old_or_new_object(root: Path, tmp_path: Path, kind:
     at, is_past = 0, False
     while not is_past:
         at += 1
-        for keep in range(3) if kind.startswith("kill") else [0]:
+        for keep in (0, 1 + at % 2) if kind.startswith("kill") else [0]:
             shutil.rmtree(root)
             shutil.copytree(untouched, root)
             files = FaultyFiles(at, kind)

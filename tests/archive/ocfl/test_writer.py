@@ -8,7 +8,6 @@ from pathlib import Path
 
 import pytest
 
-from archive.bagit.trees import FolderTree
 from archive.bagit.validator import validate_bag
 from archive.ocfl.files import DiskFiles
 from archive.ocfl.inventory import from_bytes, next_inventory, to_bytes
@@ -16,6 +15,7 @@ from archive.ocfl.reading import read_object
 from archive.ocfl.root import init_root, object_path
 from archive.ocfl.root_validator import validate_root
 from archive.ocfl.terms import Content
+from archive.ocfl.trees import FolderTree
 from archive.ocfl.validator import check_object
 from archive.ocfl.writer import ObjectStaging
 from tests.archive.ocfl import judging

@@ -1,4 +1,4 @@
-"""Folder tree 文件夹树: a bag in a folder, read without following any link."""
+"""Folder tree 文件夹树: a folder's files, read without following any link."""
 
 from __future__ import annotations
 
