@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -155,13 +155,17 @@ OPERATOR = Actor(PersonId("person_operator"), "系统", frozenset({"sysadmin"}))
 UNIT_RANGE = Visibility(units=frozenset({UnitCode("3702")}))
 
 
-def make_archive(folder: Path, ranges: Mapping[PersonId, Visibility] | None = None) -> Archive:
+def make_archive(
+    folder: Path,
+    ranges: Mapping[PersonId, Visibility] | None = None,
+    engine_type: Callable[[Path, Keys], Fts5Engine] = Fts5Engine,
+) -> Archive:
     """An empty archive with its index in ``folder``."""
     database = make_engine("sqlite://")
     Base.metadata.create_all(database, tables=TABLES)  # type: ignore[arg-type]
     holdings, keys, notes = Holdings(), Keys(), Notes()
     guard = RangeGuard(ranges if ranges is not None else {READER.id: UNIT_RANGE})
-    engine = Fts5Engine(folder, keys)
+    engine = engine_type(folder, keys)
     ports = SearchPorts(engine, b"n" * 32, holdings, holdings)
     works = Works(make_sessions(database), FixedClock(NOW), lambda *_: guard, lambda *_: notes)
     return Archive(works, ports, holdings, guard, notes, keys, engine, database, folder)
