@@ -71,7 +71,7 @@ class TreeAudit:
             return row
         for at, found in enumerate(computed):
             kept = self._at(stored, at) or None
-            if found != kept:
+            if found is None or found != kept:
                 self.verdict.entries.append(Difference(block * WIDTH + at, found, kept))
         return stored if len(stored) == len(computed) * HASH_SIZE else row
 

@@ -198,7 +198,7 @@ def _anchor_findings(
     named += [(one, "本机检查点 this machine's own checkpoint", False) for one in own]
     named.sort(key=lambda item: (item[0].size, not item[2]))
     found: list[LedgerFinding] = []
-    agreed = 0
+    agreed = agreed_outside = 0
     for anchor, source, is_outside in named:
         if anchor.size > head.size:
             cut = not is_outside or inconsistent or any(one.size > head.size for one in own)
@@ -206,8 +206,10 @@ def _anchor_findings(
             found.append(finding(code, ledger, head.size, size=anchor.size, source=source))
         elif verdict.roots.get(anchor.size) == anchor.root:
             agreed = max(agreed, anchor.size)
-        else:
-            found.append(finding(FindingCode.REWRITTEN, ledger, agreed, size=anchor.size, source=source))
+            agreed_outside = agreed if is_outside else agreed_outside
+        else:  # what the machine signed itself says nothing about where an outside anchor begins to differ
+            since = agreed_outside if is_outside else agreed
+            found.append(finding(FindingCode.REWRITTEN, ledger, since, size=anchor.size, source=source))
     return found
 
 

@@ -6,6 +6,7 @@ import threading
 from datetime import timedelta
 
 import pytest
+from rfc8785 import CanonicalizationError
 from sqlalchemy import event, select
 from sqlalchemy.exc import IntegrityError
 
@@ -82,7 +83,7 @@ def test_what_cannot_be_recorded_raises_at_once(house: LedgerHouse) -> None:
             journal.record("case.read", "case_a", {}, ledger="gossip")
         with pytest.raises(ValueError, match="not a kind"):
             journal.record("Case Read", "case_a", {})
-        with pytest.raises(Exception, match="float|Unsupported|type"):
+        with pytest.raises(CanonicalizationError):
             journal.record("case.read", "case_a", {"at": object()})
     house.edit("DROP TABLE ledger_entry")
     with house.sessions() as session, pytest.raises(Exception, match="no such table"):
@@ -200,7 +201,6 @@ def test_no_checkpoint_contradicts_another(house: LedgerHouse) -> None:
     house.grow(4)
     house.record(1)
     house.sequence()
-    tile = house.path.read_bytes()
     house.edit("UPDATE ledger_tile SET hashes = zeroblob(160)")
     with pytest.raises(Refusal, match="ledger-contradicts"):
         house.checkpoint()
@@ -210,7 +210,6 @@ def test_no_checkpoint_contradicts_another(house: LedgerHouse) -> None:
     house.edit("DELETE FROM ledger_tile")
     with pytest.raises(ValueError, match="too short"):
         house.checkpoint()
-    assert tile
 
 
 def test_a_clock_that_jumps_back_stops_signing(house: LedgerHouse) -> None:
@@ -224,8 +223,9 @@ def test_a_clock_that_jumps_back_stops_signing(house: LedgerHouse) -> None:
 
 def test_a_forged_own_checkpoint_is_not_built_upon(house: LedgerHouse) -> None:
     house.grow(4)
-    house.edit("UPDATE ledger_checkpoint SET note = replace(note, '4', '5')")
-    with pytest.raises((NoteError, TypeError, AttributeError)):
+    forged = house.checkpoint().replace(b"\n4\n", b"\n5\n")
+    house.edit("UPDATE ledger_checkpoint SET note = ?", forged)
+    with pytest.raises(NoteError, match="is wrong"):
         house.checkpoint()
 
 
