@@ -67,7 +67,7 @@ class UnlockAgent:
             os.umask(before)
         self._server.roots = roots
         self._path = path
-        threading.Thread(target=self._server.serve_forever, name="unlock-agent", daemon=True).start()
+        threading.Thread(target=self._server.serve_forever, args=(0.05,), name="unlock-agent", daemon=True).start()
 
     def close(self) -> None:
         """Stops answering and removes the socket."""

@@ -23,7 +23,7 @@ from archive.keys.files import Files, LocalFiles
 from archive.keys.places import Place, Pointer
 from archive.keys.roots import RootProvider
 from archive.keys.terms import Tier
-from archive.keys.vault import Vault, seal_row, unseal_row
+from archive.keys.vault import Vault, reseal_row
 from archive.keys.wraps import new_key
 
 
@@ -118,14 +118,14 @@ def _write(
     try:
         sequence = 1 + int(source.execute("SELECT max(sequence) FROM history").fetchone()[0])
         for piece in rows.chunks(source):
-            sealed = [seal_row(fresh, unseal_row(old, row)) for row in piece if row[0] not in gone]
+            sealed = [reseal_row(old, fresh, row) for row in piece if row[0] not in gone]
             for _, database in prepared:
                 rows.put(database, sealed)
         for target, database in prepared:
             rows.copy_tables(source, database)
             database.executemany("INSERT OR IGNORE INTO destroyed VALUES (?, ?)", gone.items())
             target.note(database, sequence, mark)
-            database.execute("COMMIT")
+            target.complete(database)
     finally:
         for _, database in prepared:
             database.close()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hmac
 from collections.abc import Collection, Iterable, Mapping
 from hashlib import sha256
+from itertools import islice
 from typing import Any
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
@@ -21,6 +22,7 @@ from archive.keys.vault import Opened, Vault
 from archive.keys.wraps import TextCipher
 
 EXPORT_FORMAT = "anjuan-keys/1"
+_MANY = 500
 _UNDER_ROOT = frozenset({KeyKind.YEAR, KeyKind.INTAKE, KeyKind.PURPOSE})
 
 
@@ -139,16 +141,12 @@ class KeyStore:
 
     def rewrap_years(self, object_ids: Iterable[str], new_year: int) -> None:
         """The same for many objects in one durable write."""
+        asked = iter(sorted(set(object_ids)))  # in the order of the records: neighbours lie on one page
         with self._vault.writing() as opened:
             years: dict[str, AESGCM] = {}
-            batch: list[KeyRow] = []
-            for object_id in object_ids:
-                for case in opened.of_object(object_id, KeyKind.CASE):
-                    batch.append(self._to_year(opened, years, case, new_year))
-                if len(batch) >= 5_000:
-                    opened.put(*batch)
-                    batch.clear()
-            opened.put(*batch)
+            while some := list(islice(asked, _MANY)):
+                cases = opened.of_objects(some, KeyKind.CASE)
+                opened.put(*(self._to_year(opened, years, case, new_year) for case in cases))
 
     def destroy_files(self, file_ids: Iterable[str]) -> Destruction:
         """Shreds the keys of these files 销毁密钥; unknown ids become tombstones too, so it can be repeated."""
@@ -302,7 +300,7 @@ class KeyStore:
             years[case.parent] = AESGCM(self._open(opened, self._needed(opened, case.parent)))
         key = wraps.unseal(years[case.parent], case.wrapped, wraps.binding(case.kind, case.id, case.parent))
         wrapped = wraps.seal(years[parent], key, wraps.binding(case.kind, case.id, parent))
-        return KeyRow(case.id, case.kind, case.object_id, parent, case.tier, wrapped)
+        return KeyRow(case.id, KeyKind.CASE, case.object_id, parent, case.tier, wrapped)
 
     def _open(self, opened: Opened, row: KeyRow) -> bytes:
         """The key of a record, from the root down; refuses when the root is locked."""

@@ -25,7 +25,7 @@ from archive.keys.files import PRIVATE_FILE, Files, LocalFiles
 from archive.keys.places import Head, Place, Pointer, SealedRow
 from archive.keys.roots import RootProvider
 from archive.keys.terms import Destruction, KeyKind, KeyRow, PlaceCondition, PlaceState, StoreHealth, Tier
-from archive.keys.wraps import new_key, row_binding, seal, unseal
+from archive.keys.wraps import new_key, seal, unseal
 
 
 class Opened:
@@ -44,7 +44,11 @@ class Opened:
 
     def of_object(self, object_id: str, kind: KeyKind | None = None) -> list[KeyRow]:
         """All records of one object."""
-        return [self._unseal(found) for found in rows.fetch_object(self._reading, object_id, kind)]
+        return self.of_objects([object_id], kind)
+
+    def of_objects(self, object_ids: Sequence[str], kind: KeyKind | None = None) -> list[KeyRow]:
+        """All records of some objects (a few hundred at most)."""
+        return [self._unseal(found) for found in rows.fetch_objects(self._reading, object_ids, kind)]
 
     def is_destroyed(self, record: str) -> bool:
         """Whether that id was destroyed."""
@@ -102,7 +106,7 @@ class Vault:
         for place in vault.places:
             with _closing(place.prepare(pointer.stem, wrapped)) as database:
                 place.note(database, 1, mark)
-                database.execute("COMMIT")
+                place.complete(database)
         for place in vault.places:
             place.switch(pointer)
         return vault
@@ -221,7 +225,7 @@ class Vault:
         targets = [(place, place.prepare(pointer.stem, wrapped)) for place in self.places]
         try:
             for piece in rows.chunks(newest.current()):
-                sealed = [seal_row(fresh, unseal_row(old, row)) for row in piece if row[0] not in gone]
+                sealed = [reseal_row(old, fresh, row) for row in piece if row[0] not in gone]
                 for _, database in targets:
                     rows.put(database, sealed)
             for place, database in targets:
@@ -230,7 +234,7 @@ class Vault:
                     "INSERT OR IGNORE INTO destroyed VALUES (?, ?)", ((i, pointer.epoch) for i in ids)
                 )
                 place.note(database, head.sequence + 1, mark)
-                database.execute("COMMIT")
+                place.complete(database)
         finally:
             for _, database in targets:
                 database.close()
@@ -250,7 +254,7 @@ class Vault:
             for piece in rows.chunks(source.current()):
                 rows.put(database, piece)
             rows.copy_tables(source.current(), database)
-            database.execute("COMMIT")
+            target.complete(database)
         target.switch(pointer)
         target.sweep()
 
@@ -358,15 +362,20 @@ class Vault:
 
 def seal_row(cipher: AESGCM, row: KeyRow) -> SealedRow:
     """A record as it lies in a place: its wrapped key under the store key, bound to the rest."""
-    sealed = seal(cipher, row.wrapped, row_binding(row))
-    return (row.id, str(row.kind), row.object_id, row.parent, str(row.tier), sealed)
+    clear = (row.id, row.kind.value, row.object_id, row.parent, row.tier.value)
+    return (*clear, seal(cipher, row.wrapped, "|".join(clear).encode()))
 
 
 def unseal_row(cipher: AESGCM, row: SealedRow) -> KeyRow:
     """The record back; raises KeyDamaged when anything in it was changed."""
-    record, kind, object_id, parent, tier, sealed = row
-    bare = KeyRow(record, KeyKind(kind), object_id, parent, Tier(tier), sealed)
-    return KeyRow(record, bare.kind, object_id, parent, bare.tier, unseal(cipher, sealed, row_binding(bare)))
+    wrapped = unseal(cipher, row[5], "|".join(row[:5]).encode())
+    return KeyRow(row[0], KeyKind(row[1]), row[2], row[3], Tier(row[4]), wrapped)
+
+
+def reseal_row(old: AESGCM, fresh: AESGCM, row: SealedRow) -> SealedRow:
+    """The same record under another store key."""
+    bound_to = "|".join(row[:5]).encode()
+    return (*row[:5], seal(fresh, unseal(old, row[5], bound_to), bound_to))
 
 
 def _condition(is_damaged: bool) -> PlaceCondition:

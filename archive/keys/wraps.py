@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from archive.keys.layout import NONCE
-from archive.keys.terms import KEY_SIZE, KeyKind, KeyRow, Tier
+from archive.keys.terms import KEY_SIZE, KeyKind, Tier
 
 _TEXT_CASE, _TEXT_INTAKE = b"\x01", b"\x02"
 
@@ -55,12 +55,7 @@ def root_name(tier: Tier) -> str:
 
 def binding(kind: KeyKind, record: str, parent: str) -> bytes:
     """The associated data of a wrapped key."""
-    return f"{kind}|{record}|{parent}".encode()
-
-
-def row_binding(row: KeyRow) -> bytes:
-    """The associated data of a record under the store key: everything that stands in it in clear."""
-    return f"{row.id}|{row.kind}|{row.object_id}|{row.parent}|{row.tier}".encode()
+    return f"{kind.value}|{record}|{parent}".encode()
 
 
 def seal(cipher: AESGCM, data: bytes, bound_to: bytes) -> bytes:
