@@ -59,11 +59,15 @@ class Keys(Protocol):
         """Every stored file of the object for which a key is held."""
         ...
 
-    def destroy_files(self, file_ids: Iterable[str]) -> None:
-        """Shreds the keys of these files."""
+    def discard_files(self, file_ids: Iterable[str]) -> None:
+        """Removes keys of staged files that were never sealed; unknown ids are no error."""
         ...
 
-    def destroy_object(self, object_id: str) -> None:
+    def destroy_files(self, file_ids: Iterable[str]) -> object:
+        """Shreds the keys of these sealed files."""
+        ...
+
+    def destroy_object(self, object_id: str) -> object:
         """Shreds every key of the object."""
         ...
 

@@ -109,7 +109,7 @@ class Staging:
         for name in names:
             (self.data / name).unlink(missing_ok=True)
         if names:
-            self.holdings.keys.destroy_files(names)
+            self.holdings.keys.discard_files(names)
 
     def names(self) -> frozenset[str]:
         """The stored names that lie in staging now."""
