@@ -99,8 +99,9 @@ class HousePdfSealer:
             validation_context=self._context(),
             # all evidence comes before the document time stamp, so that this covers the entire file
             dss_settings=DSSContentSettings(
+                include_vri=False,
                 placement=SigDSSPlacementPreference.TOGETHER_WITH_NEXT_TS,
-                next_ts_settings=TimestampDSSContentSettings(update_before_ts=True),
+                next_ts_settings=TimestampDSSContentSettings(include_vri=False, update_before_ts=True),
             ),
         )
         sealer = PdfSigner(metadata, signer=_Signer(self._signer), timestamper=_Stamper(self._stamper))

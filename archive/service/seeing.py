@@ -12,7 +12,7 @@ from archive.kernel.visibility import Visibility
 from archive.rules.markings import from_bits, to_bits
 from archive.tables import CaseRow, ItemRow
 
-S = TypeVar("S", bound=Select[Any])
+S = TypeVar("S", bound="Select[*tuple[Any, ...]]")
 _ALL_BITS = (1 << 8) - 1
 
 
