@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from archive.ocfl.validator import validate_object
+from archive.seals.trial import renew_revocation_list
 from archive.spec.editions import spec_files
 from tests.spec.builders import PAPERS, RECORDING, Built, LedgerKeys, add_version, build_root, write_outside
 
@@ -171,6 +172,39 @@ def test_a_swapped_stamp_is_found(sealed: tuple[Built, dict[str, Path]], copied:
         (place / "inventory.json.sha512").write_text(f"{told} inventory.json\n")
     code, text = read(built, "verify", copied, "--anchor", outside["anchor"])
     assert code == 1 and "时间戳不是对该签名作出" in text
+
+
+def test_a_damaged_file_is_not_restored(sealed: tuple[Built, dict[str, Path]], copied: Path, tmp_path: Path) -> None:
+    built, outside = sealed
+    target = next(path for path in copied.glob("v*/content/data/*") if path.name == built.keys[0]["file"])
+    data = bytearray(target.read_bytes())
+    data[-1] ^= 1
+    target.write_bytes(data)
+    code, told = read(built, "decrypt", copied, "--keys", outside["keys"], "--out", tmp_path / "out")
+    assert code == 1 and "FAILED" in told
+
+
+def test_a_seal_after_the_revocation_of_its_certificate_is_found(tmp_path: Path) -> None:
+    built = build_root(tmp_path, spec_files())
+    add_version(built, PAPERS, LEDGER.checkpoint(3))
+    (tmp_path / "anchor.pem").write_bytes(built.anchor_pem())
+    built.clock.advance(timedelta(days=1))
+    renew_revocation_list(tmp_path / "authority", bytes(32), built.clock.now(), ("signer",))
+    assert read(built, "verify", built.object, "--anchor", tmp_path / "anchor.pem")[0] == 0
+    built.clock.advance(timedelta(days=1))
+    add_version(built, RECORDING, LEDGER.checkpoint(8))
+    code, told = read(built, "verify", built.object, "--anchor", tmp_path / "anchor.pem")
+    assert code == 1 and "revoked by then" in told
+
+
+def test_a_stamp_before_its_predecessor_is_found(tmp_path: Path) -> None:
+    built = build_root(tmp_path, spec_files())
+    add_version(built, PAPERS, LEDGER.checkpoint(3))
+    (tmp_path / "anchor.pem").write_bytes(built.anchor_pem())
+    built.clock.advance(timedelta(hours=-1))
+    add_version(built, RECORDING, LEDGER.checkpoint(8))
+    code, told = read(built, "verify", built.object, "--anchor", tmp_path / "anchor.pem")
+    assert code == 1 and "runs backwards" in told
 
 
 @pytest.mark.parametrize(

@@ -77,8 +77,15 @@ def test_padding_is_as_the_format_says() -> None:
 def test_both_commands_hold_for_the_example(tmp_path: Path) -> None:
     with zipfile.ZipFile(SPEC / "vectors" / "example.zip") as packed:
         packed.extractall(tmp_path)
-    program = [sys.executable, "-I", SPEC / "anjuan_verify.py"]
-    outside = ["--anchor", tmp_path / "anchor.pem", "--pin", tmp_path / "checkpoint", "--vkey", tmp_path / "vkeys.txt"]
+    program: list[str | Path] = [sys.executable, "-I", SPEC / "anjuan_verify.py"]
+    outside: list[str | Path] = [
+        "--anchor",
+        tmp_path / "anchor.pem",
+        "--pin",
+        tmp_path / "checkpoint",
+        "--vkey",
+        tmp_path / "vkeys.txt",
+    ]
     commands: tuple[list[str | Path], ...] = (
         ["verify", tmp_path / "object", *outside],
         ["decrypt", tmp_path / "object", "--keys", tmp_path / "keys.json", "--out", tmp_path / "out"],
