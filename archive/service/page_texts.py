@@ -1,0 +1,128 @@
+"""Page texts 页文本: the sealed text of pages with the places of their lines, for search and for the page viewer.
+
+These deeds open sealed text files for a purpose the caller names. ``MAINTENANCE`` is for index machines; a person's
+snippet is cut only after the caller asked the guard for that item.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+
+from archive.facts import CaseFacts, ItemFacts
+from archive.kernel.guard import Purpose, Target
+from archive.kernel.ids import CaseId, ItemId, UnitCode
+from archive.kernel.refusals import Refusal
+from archive.kernel.work import Work
+from archive.ports import Holdings
+from archive.rules.markings import from_json, marking_set
+from archive.service.columns import Columns
+from archive.service.dossier import get_case_row
+from archive.service.reading import find_file, open_file
+from archive.service.seeing import item_target
+from archive.tables import ItemRow
+from archive.terms import Role, SealState, Tier
+
+
+@dataclass(frozen=True, slots=True)
+class LineBox:
+    """Where a line of text stands on its page 行位置: signs ``start`` to ``end``; shares of width and height."""
+
+    start: int
+    end: int
+    x0: float
+    y0: float
+    x1: float
+    y1: float
+
+
+@dataclass(frozen=True, slots=True)
+class SealedPage:
+    """One page's text as it was sealed 封存页文本."""
+
+    number: int
+    text: str
+    reliable: bool
+    lines: tuple[LineBox, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class ItemPages:
+    """An item's pages with what an index needs to place them 件的页文本."""
+
+    item_id: ItemId
+    case_id: CaseId
+    unit: UnitCode
+    marking_set: str
+    level: int
+    title: str
+    fields: dict[str, str]
+    pages: tuple[SealedPage, ...]
+
+
+def read_pages(work: Work, holdings: Holdings, item_id: ItemId, purpose: Purpose) -> tuple[SealedPage, ...]:
+    """All pages of an item's newest text; empty when it has none. Asks the guard through ``open_file``."""
+    try:
+        file_id = find_file(work, item_id, Role.TEXT)
+    except Refusal:
+        return ()
+    raw = json.loads(open_file(work, holdings, file_id, purpose).whole())
+    return tuple(_page(page) for page in (raw["pages"] if isinstance(raw, dict) else raw))
+
+
+def pages_of_case(work: Work, holdings: Holdings, case_id: CaseId) -> Iterator[ItemPages]:
+    """Every item of a sealed case with its pages, for the index. A locked tier is refused: its items wait."""
+    rows = work.session.scalars(select(ItemRow).where(ItemRow.case_id == case_id).order_by(ItemRow.id)).all()
+    for row in rows:
+        yield item_pages(work, holdings, row)
+
+
+def items_after(work: Work, item_id: str, most: int) -> tuple[ItemRow, ...]:
+    """The next sealed items behind ``item_id``, in order of id."""
+    wanted = select(ItemRow).where(ItemRow.id > item_id).order_by(ItemRow.id).limit(most)
+    return tuple(work.session.scalars(wanted))
+
+
+def item_pages(work: Work, holdings: Holdings, row: ItemRow) -> ItemPages:
+    """One item with its pages; an item without text gives one page of its title, so that it can be found."""
+    case = get_case_row(work, CaseId(row.case_id))
+    columns = Columns(holdings, CaseId(row.case_id), sealed=case.state == SealState.SEALED)
+    facts = columns.read(ItemFacts, row.id, Tier(row.tier), row.facts_enc)
+    pages = read_pages(work, holdings, ItemId(row.id), Purpose.MAINTENANCE)
+    case_facts = columns.peek(CaseFacts, case.id, Tier(case.tier), case.facts_enc)
+    fields = {"type": facts.doc_type, "number": facts.doc_no, "date": row.doc_date.isoformat() if row.doc_date else ""}
+    if case_facts is not None and case.tier in (row.tier, Tier.GENERAL):
+        fields |= {"cause": case_facts.cause, "party": case_facts.party}
+    return ItemPages(
+        ItemId(row.id),
+        CaseId(row.case_id),
+        UnitCode(row.unit),
+        marking_set(from_json(facts.marking)),
+        row.level,
+        facts.title,
+        {name: value for name, value in fields.items() if value},
+        pages or (SealedPage(1, "", True, ()),),
+    )
+
+
+def target_of_item(work: Work, item_id: ItemId) -> Target | None:
+    """The guard's view of an item; None when there is none (any more)."""
+    row = work.session.get(ItemRow, item_id)
+    return item_target(row) if row is not None else None
+
+
+def _page(raw: dict[str, Any]) -> SealedPage:
+    text, width, height = raw["text"], raw["width"] or 1.0, raw["height"] or 1.0
+    lines, at = [], 0
+    for line in raw["lines"]:
+        start = text.find(line["text"], at)
+        if start < 0:
+            continue
+        at = start + len(line["text"])
+        box = (line["x0"] / width, line["y0"] / height, line["x1"] / width, line["y1"] / height)
+        lines.append(LineBox(start, at, *box))
+    return SealedPage(raw["number"], text, str(raw.get("reliability", "")) in ("reliable", "blank"), tuple(lines))
