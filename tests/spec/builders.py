@@ -29,6 +29,7 @@ from archive.ocfl.inventory import Inventory
 from archive.ocfl.root import init_root, object_path
 from archive.ocfl.terms import Content, VersionNote
 from archive.ocfl.writer import ObjectStaging
+from archive.seals.material import validation_material
 from archive.seals.trial import TrialAuthority, create_trial_authority, load_trial_authority
 
 ARCHIVE = "archive_aaaaaaaaaaaaaaaaaaaaaaaaaa"
@@ -136,12 +137,12 @@ def _seal(built: Built, staging: ObjectStaging, number: int, checkpoint: bytes) 
     tags = write_tags(DiskFiles(), staging.content, payload, now.date(), "Anjuan test", earlier)
     seal = built.authority.signer.sign_cms(tags.tagmanifest_bytes, now)
     folder = f"evidence/v{number}"
+    material = validation_material(built.authority.signer, built.authority.stamper)
     evidence = {
         f"{folder}/seal.p7s": seal,
         f"{folder}/seal.p7s.tsr": built.authority.stamper.stamp(seal),
         f"{folder}/checkpoint": checkpoint,
-        f"{folder}/validation/signer-1.crt": built.authority.signer.certificate_chain()[1],
-        f"{folder}/validation/list-1.crl": built.authority.signer.revocation_lists()[0],
+        **{f"{folder}/validation/{name}": data for name, data in material.items()},
     }
     for name, data in evidence.items():
         (staging.content / name).parent.mkdir(parents=True, exist_ok=True)
