@@ -79,5 +79,5 @@ def test_nothing_is_overwritten_and_each_file_is_synced(tmp_path: Path) -> None:
     files = FaultyFiles(10**6, "eio")
     (tmp_path / "b").mkdir()
     write_tags(files, tmp_path / "b", {}, DAY, "Anjuan 0.1")
-    files.forget(keep_names=10)
+    files.forget(keep=-1)
     assert all(path.stat().st_size for path in (tmp_path / "b").iterdir() if path.name != "manifest-sha512.txt")

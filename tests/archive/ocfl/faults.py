@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import errno
 import os
+import shutil
+from dataclasses import dataclass
 from pathlib import Path
 
 from archive.ocfl.files import DiskFiles
@@ -11,6 +13,20 @@ from archive.ocfl.files import DiskFiles
 
 class Killed(BaseException):
     """The process is gone; nothing runs after it, not even clean-up."""
+
+
+@dataclass
+class _Name:
+    """A name that was made or moved and not synced since; ``before`` is what a replaced file held."""
+
+    kind: str
+    source: Path
+    target: Path
+    before: bytes | None = None
+
+
+# which unsynced names survive: none, every second, every other second
+LOSSES = (0, 0x5555_5555_5555, 0xAAAA_AAAA_AAAA)
 
 
 class FaultyFiles(DiskFiles):
@@ -28,7 +44,7 @@ class FaultyFiles(DiskFiles):
         self.count = 0
         self._open: dict[int, Path] = {}
         self._unsynced_files: set[Path] = set()
-        self._unsynced_names: list[tuple[str, Path, Path, bytes | None]] = []
+        self._unsynced_names: list[_Name] = []
 
     def _step(self, name: str) -> bool:
         """Count an operation; True when the process dies just after it."""
@@ -58,7 +74,7 @@ class FaultyFiles(DiskFiles):
         descriptor = super().open_new(path)
         self._open[descriptor] = path
         self._unsynced_files.add(path)
-        self._unsynced_names.append(("new", path, path, None))
+        self._unsynced_names.append(_Name("new", path, path))
         if dies:
             super().close(descriptor)
         self._end(dies)
@@ -84,39 +100,57 @@ class FaultyFiles(DiskFiles):
 
     def fsync_folder(self, path: Path) -> None:
         dies = self._step("fsync_folder")
-        self._unsynced_names = [each for each in self._unsynced_names if path not in (each[1].parent, each[2].parent)]
+        self._unsynced_names = [each for each in self._unsynced_names if each.target.parent != path]
         self._end(dies)
 
     def make_folder(self, path: Path) -> None:
         dies = self._step("make_folder")
         super().make_folder(path)
-        self._unsynced_names.append(("folder", path, path, None))
+        self._unsynced_names.append(_Name("folder", path, path))
         self._end(dies)
 
     def rename_new(self, source: Path, target: Path) -> None:
         dies = self._step("rename_new")
         super().rename_new(source, target)
-        self._unsynced_names.append(("rename", source, target, None))
+        self._move(source, target)
+        self._unsynced_names.append(_Name("rename", source, target))
         self._end(dies)
 
     def replace(self, source: Path, target: Path) -> None:
         dies = self._step("replace")
         before = target.read_bytes()
         super().replace(source, target)
-        self._unsynced_names.append(("replace", source, target, before))
+        self._move(source, target)
+        self._unsynced_names.append(_Name("replace", source, target, before))
         self._end(dies)
 
-    def forget(self, keep_names: int) -> None:
-        """Lose the bytes of files that were not synced, and all unsynced renames after the first ``keep_names``."""
+    def _move(self, source: Path, target: Path) -> None:
+        """What was not synced under the old name is not synced under the new one."""
+        self._unsynced_files = {_moved(path, source, target) for path in self._unsynced_files}
+        # the moved name itself now lives or dies with the renaming
+        self._unsynced_names = [name for name in self._unsynced_names if name.target != source]
+        for name in self._unsynced_names:
+            name.target = _moved(name.target, source, target)
+
+    def forget(self, keep: int) -> None:
+        """Lose the bytes of files that were not synced, and each unsynced name whose bit in ``keep`` is not set."""
         for path in self._unsynced_files:
             if path.exists():
                 os.truncate(path, 0)
-        for kind, source, target, before in reversed(self._unsynced_names[keep_names:]):
-            if kind == "rename" and target.exists() and not source.exists():
-                os.rename(target, source)
-            elif kind == "replace" and before is not None and target.exists():
-                if not source.exists():
-                    os.rename(target, source)
-                target.write_bytes(before)
-            elif kind == "new":
-                source.unlink(missing_ok=True)
+        for number, name in reversed(list(enumerate(self._unsynced_names))):
+            if keep >> number & 1 or not name.target.exists():
+                continue
+            if name.kind == "new":
+                name.target.unlink()
+            elif name.kind == "folder":
+                shutil.rmtree(name.target)
+            elif name.kind == "rename" and name.source.parent.exists():
+                os.rename(name.target, name.source)
+                for other in self._unsynced_names[:number]:
+                    other.target = _moved(other.target, name.target, name.source)
+            elif name.kind == "replace" and name.before is not None:
+                name.target.write_bytes(name.before)
+
+
+def _moved(path: Path, source: Path, target: Path) -> Path:
+    return target / path.relative_to(source) if path.is_relative_to(source) else path

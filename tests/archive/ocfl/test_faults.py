@@ -13,7 +13,7 @@ from archive.ocfl.recovery import ObjectDamaged, Recovery, recover, remove_empty
 from archive.ocfl.root import init_root, object_path
 from archive.ocfl.root_validator import validate_root
 from archive.ocfl.validator import validate_object
-from tests.archive.ocfl.faults import FaultyFiles, Killed
+from tests.archive.ocfl.faults import LOSSES, FaultyFiles, Killed
 from tests.archive.ocfl.making import FIRST, OBJECT_ID, SECOND, first_version, second_version
 
 KINDS = ["enospc", "short", "kill-before", "kill-after"]
@@ -43,8 +43,8 @@ def test_first_version_is_there_whole_or_not_at_all(root: Path, tmp_path: Path) 
                 acknowledged = True
             except (OSError, Killed):
                 pass
-            if kind.startswith("kill") and not acknowledged:
-                files.forget(keep_names=at % 3)
+            if kind.startswith("kill"):
+                files.forget(LOSSES[at % 3])
             exists = (root / PLACE).exists()
             assert exists or not acknowledged
             if exists:
@@ -67,7 +67,7 @@ def test_next_version_leaves_old_or_new_object(root: Path, tmp_path: Path, kind:
     at, is_past = 0, False
     while not is_past:
         at += 1
-        for keep in (0, 1 + at % 2) if kind.startswith("kill") else [0]:
+        for keep in LOSSES if kind.startswith("kill") else [0]:
             shutil.rmtree(root)
             shutil.copytree(untouched, root)
             files = FaultyFiles(at, kind)
@@ -77,8 +77,8 @@ def test_next_version_leaves_old_or_new_object(root: Path, tmp_path: Path, kind:
                 acknowledged = True
             except (OSError, Killed):
                 pass
-            if kind.startswith("kill") and not acknowledged:
-                files.forget(keep_names=keep)
+            if kind.startswith("kill"):
+                files.forget(keep)
             is_past = files.count < at
             outcomes.add(recover(DiskFiles(), root / PLACE, tmp_path / "scratch"))
             assert is_intact(root / PLACE), (kind, at, keep)
@@ -112,7 +112,7 @@ def test_recovery_may_die_and_be_repeated(root: Path, tmp_path: Path) -> None:
             recover(dying, root / PLACE, tmp_path / "scratch")
             finished = True
         except Killed:
-            dying.forget(keep_names=0)
+            dying.forget(0)
         recover(DiskFiles(), root / PLACE, tmp_path / "scratch")
         assert is_intact(root / PLACE)
         assert len(read_object(root / PLACE).inventory.versions) == 2

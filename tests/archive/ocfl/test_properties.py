@@ -6,7 +6,7 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from archive.ocfl.files import DiskFiles, make_folders, write_file
@@ -46,10 +46,10 @@ def add_version(folder: Path, state: dict[str, bytes], previous: Inventory | Non
     return version.publish(folder / "root", object_path(OBJECT_ID))
 
 
-@settings(max_examples=12, deadline=None)
-@given(st.lists(STATE, min_size=1, max_size=4))
-def test_any_versions_round_trip(states: list[dict[str, bytes]]) -> None:
-    with tempfile.TemporaryDirectory() as name:
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(states=st.lists(STATE, min_size=1, max_size=4))
+def test_any_versions_round_trip(tmp_path: Path, states: list[dict[str, bytes]]) -> None:
+    with tempfile.TemporaryDirectory(dir=tmp_path) as name:
         folder = Path(name)
         init_root(folder / "root", {})
         inventory = None

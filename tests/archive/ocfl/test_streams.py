@@ -51,7 +51,7 @@ def test_files_finished_in_the_background_are_synced_and_their_errors_raised(tmp
     with Finishing(files) as finishing:
         stored = [store_stream(files, tmp_path / name, io.BytesIO(b"bytes"), finishing) for name in "abc"]
     assert stored == [(hashlib.sha512(b"bytes").hexdigest(), 5)] * 3
-    files.forget(keep_names=10)
+    files.forget(keep=-1)
     assert [(tmp_path / name).read_bytes() for name in "abc"] == [b"bytes"] * 3
     failing = FirstSyncFails()
     with pytest.raises(OSError, match="lost write"), Finishing(failing) as finishing:
