@@ -144,9 +144,13 @@ class KeyStore:
         asked = iter(sorted(set(object_ids)))  # in the order of the records: neighbours lie on one page
         with self._vault.writing() as opened:
             years: dict[str, AESGCM] = {}
+            parents: dict[Tier, str] = {}
             while some := list(islice(asked, _MANY)):
                 cases = opened.of_objects(some, KeyKind.CASE)
-                opened.put(*(self._to_year(opened, years, case, new_year) for case in cases))
+                for tier in {case.tier for case in cases} - parents.keys():
+                    parents[tier] = wraps.year_id(tier, new_year)
+                    years[parents[tier]] = self._year_cipher(opened, tier, new_year)
+                opened.put(*(self._to_year(opened, years, case, parents[case.tier]) for case in cases))
 
     def destroy_files(self, file_ids: Iterable[str]) -> Destruction:
         """Shreds the keys of these files 销毁密钥; unknown ids become tombstones too, so it can be repeated."""
@@ -292,14 +296,12 @@ class KeyStore:
         opened.put(self._under_root(KeyKind.YEAR, record, "", tier, key))
         return AESGCM(key)
 
-    def _to_year(self, opened: Opened, years: dict[str, AESGCM], case: KeyRow, year: int) -> KeyRow:
-        parent = wraps.year_id(case.tier, year)
-        if parent not in years:
-            years[parent] = self._year_cipher(opened, case.tier, year)
-        if case.parent not in years:
-            years[case.parent] = AESGCM(self._open(opened, self._needed(opened, case.parent)))
-        key = wraps.unseal(years[case.parent], case.wrapped, wraps.binding(case.kind, case.id, case.parent))
-        wrapped = wraps.seal(years[parent], key, wraps.binding(case.kind, case.id, parent))
+    def _to_year(self, opened: Opened, years: dict[str, AESGCM], case: KeyRow, parent: str) -> KeyRow:
+        old = years.get(case.parent)
+        if old is None:
+            old = years[case.parent] = AESGCM(self._open(opened, self._needed(opened, case.parent)))
+        key = wraps.unseal(old, case.wrapped, wraps.binding(KeyKind.CASE, case.id, case.parent))
+        wrapped = wraps.seal(years[parent], key, wraps.binding(KeyKind.CASE, case.id, parent))
         return KeyRow(case.id, KeyKind.CASE, case.object_id, parent, case.tier, wrapped)
 
     def _open(self, opened: Opened, row: KeyRow) -> bytes:

@@ -27,6 +27,9 @@ from archive.keys.roots import RootProvider
 from archive.keys.terms import Destruction, KeyKind, KeyRow, PlaceCondition, PlaceState, StoreHealth, Tier
 from archive.keys.wraps import new_key, seal, unseal
 
+_KINDS = {kind.value: kind for kind in KeyKind}
+_TIERS = {tier.value: tier for tier in Tier}
+
 
 class Opened:
     """The records as one deed sees them 已打开的密钥库: reads the newest place, writes into all. Inside one lock."""
@@ -369,7 +372,7 @@ def seal_row(cipher: AESGCM, row: KeyRow) -> SealedRow:
 def unseal_row(cipher: AESGCM, row: SealedRow) -> KeyRow:
     """The record back; raises KeyDamaged when anything in it was changed."""
     wrapped = unseal(cipher, row[5], "|".join(row[:5]).encode())
-    return KeyRow(row[0], KeyKind(row[1]), row[2], row[3], Tier(row[4]), wrapped)
+    return KeyRow(row[0], _KINDS[row[1]], row[2], row[3], _TIERS[row[4]], wrapped)
 
 
 def reseal_row(old: AESGCM, fresh: AESGCM, row: SealedRow) -> SealedRow:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import tempfile
 import time
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -33,13 +34,17 @@ def measure(report: Report) -> None:
         Vault.create(places, roots).close()
         store = KeyStore(Vault(places, roots), "bench")
         _fill(store.vault, count)
-        note = f"{count} case keys in two places, on disk"
-        start = time.perf_counter()
-        store.rewrap_years((f"urn:anjuan:case_{n:08d}" for n in range(count)), 2066)
-        report.ratio("keys: re-wrap", time.perf_counter() - start, LIMIT * count, 1.0, "lower", note)
-        start = time.perf_counter()
-        store.destroy_object("urn:anjuan:case_00000007")
-        report.ratio("keys: destroy one of", time.perf_counter() - start, LIMIT * count, 1.0, "lower", note)
+        objects = [f"urn:anjuan:case_{n:08d}" for n in range(count)]
+        _timed(report, "keys: re-wrap", count, lambda: store.rewrap_years(objects, 2066))
+        _timed(report, "keys: destroy one of many", count, lambda: store.destroy_object(objects[7]))
+
+
+def _timed(report: Report, name: str, count: int, deed: Callable[[], object]) -> None:
+    start, worked = time.perf_counter(), time.process_time()
+    deed()
+    taken, worked = time.perf_counter() - start, time.process_time() - worked
+    note = f"{count} case keys in two places, on disk; {worked:.1f} s of it on the processor"
+    report.ratio(name, taken, LIMIT * count, 1.0, "lower", note)
 
 
 def _fill(vault: Vault, count: int) -> None:
