@@ -23,6 +23,7 @@ from archive.kernel.guard import Action, Target
 from archive.kernel.ids import CaseId, ItemId, PersonId, ReleaseId, RequestId, UnitCode, new_id
 from archive.kernel.refusals import Refusal
 from archive.kernel.work import Work
+from archive.ledger.service.proofs import require_inclusion
 from archive.service.numbers import next_number
 from archive.service.reading import get_case_target, get_item_targets
 
@@ -188,6 +189,7 @@ def collect_copy(work: Work, counter: Counter, release_id: ReleaseId) -> tuple[s
     work.require(Action.COLLECT, request_target(work, request))
     if row.withdrawn_at is not None or row.collected_at is not None:
         raise Refusal("access.release-closed", number=row.number)
+    require_inclusion(work.session, row.entry_id)
     pdf = counter.copies.get(release_id)
     row.collected_at = work.now
     request.state = RequestState.COLLECTED

@@ -160,3 +160,8 @@ def to_bits(kinds: Iterable[str]) -> int:
 def from_bits(bits: int) -> frozenset[str]:
     """The kinds in a bit set."""
     return frozenset(str(kind) for kind, bit in _BITS.items() if bits & bit)
+
+
+def set_of(handling: str, level: int, bits: int) -> str:
+    """The marking_set in the columns of a table; the same as ``marking_set`` of the marking they came from."""
+    return "/".join((handling, Level(level).name, "+".join(sorted(from_bits(bits))) or "-"))

@@ -19,7 +19,7 @@ from archive.kernel.ids import CaseId, ItemId, UnitCode
 from archive.kernel.refusals import Refusal
 from archive.kernel.work import Work
 from archive.ports import Holdings
-from archive.rules.markings import from_json, marking_set
+from archive.rules.markings import set_of
 from archive.service.columns import Columns
 from archive.service.dossier import get_case_row
 from archive.service.reading import find_file, open_file
@@ -101,7 +101,7 @@ def item_pages(work: Work, holdings: Holdings, row: ItemRow) -> ItemPages:
         ItemId(row.id),
         CaseId(row.case_id),
         UnitCode(row.unit),
-        marking_set(from_json(facts.marking)),
+        set_of(row.handling, row.level, row.compartments),
         row.level,
         facts.title,
         {name: value for name, value in fields.items() if value},
