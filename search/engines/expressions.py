@@ -26,6 +26,7 @@ class Expression:
     text: str
     phrases: tuple[Phrase, ...]
     numbers: tuple[int, ...]
+    lone: bool  # one phrase and nothing else: its pages are the answer, and every match in a page is one of it
 
 
 def compile_tree(tree: Tree) -> Expression:
@@ -33,7 +34,7 @@ def compile_tree(tree: Tree) -> Expression:
     order = _Order()
     text = _compile(tree, order, wanted=True)
     phrases = ranking(tree)
-    return Expression(text, phrases, tuple(order.number(phrase) for phrase in phrases))
+    return Expression(text, phrases, tuple(order.number(phrase) for phrase in phrases), isinstance(tree, Phrase))
 
 
 def one_phrase(phrase: Phrase) -> str:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
 import threading
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from heapq import nlargest
+from operator import attrgetter
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import apsw
 
@@ -28,7 +30,7 @@ class Sheet:
         self._inode = path.stat().st_ino
         self._connection = connection
         self._lock = threading.Lock()
-        connection.register_fts5_function("times", _times)
+        connection.register_fts5_function("times", cast(Any, attrgetter("inst_count")))
         connection.register_fts5_function("times_each", _times_each)
 
     def is_at(self, path: Path) -> bool:
@@ -72,10 +74,6 @@ class Sheet:
             self._connection.close()
 
 
-def _times(api: apsw.FTS5ExtensionApi, *_none: apsw.SQLiteValue) -> int:
-    return min(api.inst_count, MOST)
-
-
 def _times_each(api: apsw.FTS5ExtensionApi, *numbers: apsw.SQLiteValue) -> bytes:
     return bytes(min(MOST, sum(map(len, api.phrase_locations(int(str(number)))))) for number in numbers)
 
@@ -88,10 +86,10 @@ class Read:
     pages: int
     tokens: int
 
-    def matches(self, expression: Expression) -> list[tuple[int, int, bytes]]:
+    def matches(self, expression: Expression) -> list[_Match]:
         """(row, length, how often each ranking phrase stands there) of every page that answers."""
         numbers: tuple[int, ...] = ()
-        if expression.numbers == (0,) and len(expression.phrases) == 1 and expression.text.count('"') == 2:
+        if expression.lone:
             times = "times(words)"
         elif expression.numbers:
             marks = ", ?" * len(expression.numbers)
@@ -102,8 +100,6 @@ class Read:
             f"SELECT page.id, page.length, {times} FROM words JOIN page ON page.id = words.rowid WHERE words MATCH ?",
             (*numbers, expression.text),
         ).fetchall()
-        if times == "times(words)":
-            return [(row, length, _SINGLE[count]) for row, length, count in rows]
         return rows
 
     def holding(self, expression: Expression) -> list[int]:
@@ -122,45 +118,61 @@ class Read:
         return Ranked(case_id, item_id, page, score)
 
 
-_SINGLE = [bytes((count,)) for count in range(MOST + 1)]
-_Scored = tuple[float, int, int]
+_Match = tuple[int, int, int | bytes]
+
+
+class _Scores(dict[tuple[int, int | bytes], float]):
+    """Score by length and counts, worked out once: most pages share theirs with others."""
+
+    def __init__(self, scorer: Scorer) -> None:
+        super().__init__()
+        self._scorer = scorer
+
+    def __missing__(self, page: tuple[int, int | bytes]) -> float:
+        length, counts = page
+        each = (min(counts, MOST),) if isinstance(counts, int) else counts
+        self[page] = score = self._scorer.score(each, length)
+        return score
 
 
 def best(reads: Sequence[Read], expression: Expression, limit: int, after: Ranked | None) -> Found:
     """The best pages over all ``reads``, scored by the sums of their counts."""
     matches = [read.matches(expression) for read in reads]
-    holding = [read.holding(expression) for read in reads]
+    holding = [[len(rows)] for rows in matches] if expression.lone else [read.holding(expression) for read in reads]
     sums = tuple(sum(column) for column in zip(*holding, strict=True)) if reads else ()
-    world = World(sum(r.pages for r in reads), sum(r.tokens for r in reads), sums)
-    scored = _score(matches, Scorer(world))
-    return Found(tuple(_first(reads, scored, limit, after)), len(scored))
+    known = _Scores(Scorer(World(sum(r.pages for r in reads), sum(r.tokens for r in reads), sums)))
+    scores = [[known[row[1:]] for row in rows] for rows in matches]
+    first = _first(reads, matches, scores, limit, after)
+    return Found(tuple(first), sum(len(rows) for rows in matches))
 
 
-def _score(matches: Sequence[list[tuple[int, int, bytes]]], scorer: Scorer) -> list[_Scored]:
-    known: dict[tuple[bytes, int], float] = {}
-    scored: list[_Scored] = []
-    for number, rows in enumerate(matches):
-        for row, length, counts in rows:
-            score = known.get((counts, length))
-            if score is None:
-                score = known[counts, length] = scorer.score(counts, length)
-            scored.append((score, number, row))
-    return scored
-
-
-def _first(reads: Sequence[Read], scored: list[_Scored], limit: int, after: Ranked | None) -> list[Ranked]:
+def _first(
+    reads: Sequence[Read],
+    matches: Sequence[list[_Match]],
+    scores: Sequence[list[float]],
+    limit: int,
+    after: Ranked | None,
+) -> list[Ranked]:
     """Ids are looked up only for pages that can be among the first: above the last score, and all that equal it."""
-    ties: list[Ranked] = []
-    if after is not None:
-        ties = [_page(reads, one) for one in scored if one[0] == after.score]
-        ties = [page for page in ties if page.order > after.order]
-        scored = [one for one in scored if one[0] < after.score]
-    missing = limit - len(ties)
-    if missing > 0 and scored:
-        least = nlargest(missing, (one[0] for one in scored))[-1]
-        ties += [_page(reads, one) for one in scored if one[0] >= least]
-    return sorted(ties, key=lambda page: page.order)[:limit]
+    low, high = _bounds(scores, limit, after)
+    found = [
+        read.page(row[0], score)
+        for read, rows, values in zip(reads, matches, scores, strict=True)
+        for row, score in zip(rows, values, strict=True)
+        if low <= score <= high
+    ]
+    return sorted((page for page in found if after is None or page.order > after.order), key=lambda p: p.order)[:limit]
 
 
-def _page(reads: Sequence[Read], one: _Scored) -> Ranked:
-    return reads[one[1]].page(one[2], one[0])
+def _bounds(scores: Sequence[list[float]], limit: int, after: Ranked | None) -> tuple[float, float]:
+    """The scores between which the first ``limit`` pages behind ``after`` lie; those that equal its score are extra."""
+    high = math.inf if after is None else after.score
+    pages: Counter[float] = Counter()
+    for values in scores:
+        pages.update(values)
+    wanted, low = limit, high
+    for score in sorted((score for score in pages if score < high), reverse=True):
+        if wanted <= 0:
+            break
+        wanted, low = wanted - pages[score], score
+    return low, high

@@ -24,26 +24,24 @@ from search.service.rebuild import rebuild
 from search.terms import PageDocument
 from tests.search.holdings import OPERATOR, Archive, Keys, make_archive
 
-WORDS = tuple(
-    [
-        "行政处罚",
-        "听证",
-        "罚款",
-        "张三",
-        "李四",
-        "王五",
-        "决定书",
-        "豫A12345",
-        "号",
-        "线人",
-        "毒品",
-        "证据",
-        "告知",
-        "，",
-        "。",
-        "2024",
-        "zebra",
-    ]
+WORDS = (
+    "行政处罚",
+    "听证",
+    "罚款",
+    "张三",
+    "李四",
+    "王五",
+    "决定书",
+    "豫A12345",
+    "号",
+    "线人",
+    "毒品",
+    "证据",
+    "告知",
+    "，",
+    "。",
+    "2024",
+    "zebra",
 )
 ONLY_ABOVE = ("线人代号青松", "quartzcanary", "毒品来源丙")
 MARKINGS = ("INTERNAL/NONE/-", "INTERNAL/NONE/PRIVACY", "INTERNAL/NONE/MINOR+PRIVACY", "INTERNAL/NONE/PROCESS_PAPER")
