@@ -167,9 +167,7 @@ def test_a_swapped_stamp_is_found(sealed: tuple[Built, dict[str, Path]], copied:
     state = inventory["versions"]["v2"]["state"]
     state.setdefault(hashlib.sha512(new).hexdigest(), []).extend(state.pop(digest))
     for place in (copied, copied / "v2"):
-        (place / "inventory.json").write_text(json.dumps(inventory))
-        told = hashlib.sha512((place / "inventory.json").read_bytes()).hexdigest()
-        (place / "inventory.json.sha512").write_text(f"{told} inventory.json\n")
+        write_inventory(place, inventory)
     code, text = read(built, "verify", copied, "--anchor", outside["anchor"])
     assert code == 1 and "时间戳不是对该签名作出" in text
 
@@ -205,6 +203,52 @@ def test_a_stamp_before_its_predecessor_is_found(tmp_path: Path) -> None:
     add_version(built, RECORDING, LEDGER.checkpoint(8))
     code, told = read(built, "verify", built.object, "--anchor", tmp_path / "anchor.pem")
     assert code == 1 and "runs backwards" in told
+
+
+def write_inventory(place: Path, inventory: object) -> None:
+    data = json.dumps(inventory).encode()
+    (place / "inventory.json").write_bytes(data)
+    (place / "inventory.json.sha512").write_text(f"{hashlib.sha512(data).hexdigest()} inventory.json\n")
+
+
+def test_a_rewritten_history_and_a_wrong_sidecar_are_found(sealed: tuple[Built, dict[str, Path]], copied: Path) -> None:
+    built, outside = sealed
+    old = json.loads((copied / "v1" / "inventory.json").read_text())
+    kept = (copied / "v1" / "inventory.json.sha512").read_text()
+    state = old["versions"]["v1"]["state"]
+    state.pop(next(iter(state)))
+    write_inventory(copied / "v1", old)
+    code, told = read(built, "verify", copied, "--anchor", outside["anchor"])
+    assert code == 1 and "history was rewritten" in told
+    (copied / "v1" / "inventory.json.sha512").write_text(kept)
+    code, told = read(built, "verify", copied, "--anchor", outside["anchor"])
+    assert code == 1 and "differs from its sidecar" in told
+
+
+def test_a_stored_file_that_the_signed_manifest_does_not_list_is_found(
+    sealed: tuple[Built, dict[str, Path]], copied: Path
+) -> None:
+    built, outside = sealed
+    stranger = copied / "v2" / "content" / "data" / "ostranger"
+    stranger.write_bytes(b"not signed by anybody")
+    digest = hashlib.sha512(stranger.read_bytes()).hexdigest()
+    inventory = json.loads((copied / "inventory.json").read_text())
+    inventory["manifest"][digest] = ["v2/content/data/ostranger"]
+    inventory["versions"]["v2"]["state"][digest] = ["data/ostranger"]
+    for place in (copied, copied / "v2"):
+        write_inventory(place, inventory)
+    code, told = read(built, "verify", copied, "--anchor", outside["anchor"])
+    assert code == 1 and "does not list the content" in told
+
+
+def test_a_plaintext_that_is_not_the_recorded_one_is_found(tmp_path: Path) -> None:
+    built = build_root(tmp_path, spec_files())
+    add_version(built, PAPERS, LEDGER.checkpoint(3))
+    built.files[0]["sha256"] = "0" * 64
+    add_version(built, RECORDING, LEDGER.checkpoint(8))
+    outside = write_outside(built, tmp_path / "outside", LEDGER, LEDGER.checkpoint(9))
+    code, told = read(built, "decrypt", built.object, "--keys", outside["keys"], "--out", tmp_path / "out")
+    assert code == 1 and "plaintext digest differs" in told
 
 
 @pytest.mark.parametrize(

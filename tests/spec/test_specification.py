@@ -61,7 +61,14 @@ def test_published_streams_are_read_and_broken_ones_are_not(vector: dict[str, An
     path.write_bytes(stored)
     plain = b"".join(plaintext(path, key, context, vector["size"]))
     assert (len(plain), hashlib.sha256(plain).hexdigest()) == (vector["size"], vector["sha256"])
-    for broken in (stored[:-1], stored[:-17], stored + bytes(16), stored[:55], bytes([stored[0] ^ 1]) + stored[1:]):
+    for broken in (
+        stored[:-1],
+        stored[:-17],
+        stored + bytes(16),
+        stored[:55],
+        bytes([stored[0] ^ 1]) + stored[1:],
+        stored[:55] + bytes([stored[55] ^ 1]) + stored[56:],
+    ):
         path.write_bytes(broken)
         with pytest.raises(FAILURES):
             list(plaintext(path, key, context, vector["size"]))
