@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import io
+import logging
 from collections.abc import Mapping
 
 from asn1crypto import cms, crl
@@ -25,6 +26,9 @@ from pyhanko_certvalidator.registry import SimpleCertificateStore
 from archive.seals.certificates import load_certificate
 from archive.seals.protocols import Certified, Signer, TimeStamper
 from archive.seals.stamps import token_of
+
+# all revocation lists are given; that nothing is fetched is what we want, not a reason to warn at each seal
+logging.getLogger("pyhanko.sign.signers.pdf_signer").setLevel(logging.ERROR)
 
 FIELD = "Anjuan-Seal"
 _FACTS = frozenset({"location", "contact", "field"})

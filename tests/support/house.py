@@ -7,15 +7,16 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import wsgi
-from access.service.people import add_duty, add_person
-from access.tables import ClearanceRow
+from access.identity.passwords import hash_password
+from access.service.people import add_duty
+from access.tables import ClearanceRow, PersonRow
 from access.terms import ALL_UNITS, Duty
 from archive.founding import Plan, found_archive
 from archive.installation import passphrase_roots, unlock_for
 from archive.kernel.actor import Actor, machine_actor
 from archive.kernel.clock import FixedClock
 from archive.kernel.database import Base, Sessions
-from archive.kernel.ids import PersonId, UnitCode
+from archive.kernel.ids import PersonId, UnitCode, new_id
 from archive.kernel.ports import Ports
 from archive.kernel.work import Works
 from archive.keys.passphrase_roots import PassphraseRoots
@@ -96,9 +97,14 @@ DUTIES = {
 
 def _people(house: House) -> None:
     founder = machine_actor("founding", "tests")
+    hashed = hash_password(PASSWORD)  # one hash for all: Argon2id is meant to be slow
     with house.works.work(founder) as work:
         for login, (duty, unit) in DUTIES.items():
-            person = add_person(work, login, login, UNIT, PASSWORD)
+            person = PersonId(new_id("person"))
+            work.session.add(
+                PersonRow(id=person, login=login, name=login, unit=UNIT, password=hashed, created_at=work.now)
+            )
+            work.session.flush()
             add_duty(work, person, duty, unit)
             house.people[login] = Actor(person, login, frozenset({duty}), unit=UNIT)
         kinds = "+".join(sorted(str(kind) for kind in Compartment))
