@@ -13,11 +13,11 @@ _Big = BigInteger().with_variant(Integer(), "sqlite")
 
 
 class LedgerEntryRow(Base):
-    """One event 存证条目. Inserted by its deed; ``leaf_index`` is given once by the sequencer; nothing else changes."""
+    """One event 存证条目. Inserted by its deed, and never changed: its leaf stands in a run."""
 
     __tablename__ = "ledger_entry"
     __table_args__ = (
-        UniqueConstraint("ledger", "leaf_index"),
+        Index("ix_ledger_entry_ledger", "ledger", "seq"),
         Index("ix_ledger_entry_subject", "subject", "seq"),
         Index("ix_ledger_entry_actor", "actor_id", "seq"),
         {"sqlite_autoincrement": True},
@@ -26,7 +26,6 @@ class LedgerEntryRow(Base):
     seq: Mapped[int] = mapped_column(_Big, primary_key=True, autoincrement=True)
     entry_id: Mapped[str] = mapped_column(String(40), unique=True)
     ledger: Mapped[str] = mapped_column(String(16))
-    leaf_index: Mapped[int | None] = mapped_column(BigInteger)
     kind: Mapped[str] = mapped_column(String(64))
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     salt: Mapped[str] = mapped_column(String(32))
@@ -39,6 +38,32 @@ class LedgerEntryRow(Base):
     body_commitment: Mapped[str] = mapped_column(String(64))
     row_commitment: Mapped[str] = mapped_column(String(64))
     body: Mapped[bytes] = mapped_column(LargeBinary)
+
+
+class LedgerPendingRow(Base):
+    """An entry that waits for its leaf 待排序条目, with the leaf hash that its deed computed."""
+
+    __tablename__ = "ledger_pending"
+    __table_args__ = {"sqlite_with_rowid": False}  # noqa: RUF012 - what SQLAlchemy asks for
+
+    ledger: Mapped[str] = mapped_column(String(16), primary_key=True)
+    seq: Mapped[int] = mapped_column(_Big, primary_key=True, autoincrement=False)
+    leaf_hash: Mapped[bytes] = mapped_column(LargeBinary(32))
+
+
+class LedgerRunRow(Base):
+    """A run of entries 连续条目段: ``count`` entries from ``first_seq`` on are the leaves from ``first_leaf`` on.
+
+    One row places a whole batch, and the last run grows while nothing comes between.
+    """
+
+    __tablename__ = "ledger_run"
+    __table_args__ = (UniqueConstraint("ledger", "first_seq"),)
+
+    ledger: Mapped[str] = mapped_column(String(16), primary_key=True)
+    first_leaf: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    first_seq: Mapped[int] = mapped_column(BigInteger)
+    count: Mapped[int] = mapped_column(BigInteger)
 
 
 class LedgerTileRow(Base):

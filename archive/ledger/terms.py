@@ -21,6 +21,8 @@ class FindingCode(StrEnum):
     ENTRY_MISSING = "entry-missing"
     ENTRY_INSERTED = "entry-inserted"
     ENTRY_MOVED = "entry-moved"
+    ENTRY_STRAY = "entry-stray"
+    QUEUE_BROKEN = "queue-broken"
     TAIL_CUT = "tail-cut"
     ROLLED_BACK = "rolled-back"
     REWRITTEN = "rewritten"

@@ -37,13 +37,10 @@ class Case:
         at = self.rng.randrange(len(data))
         return data[:at] + bytes([data[at] ^ (1 << self.rng.randrange(8))]) + data[at + 1 :]
 
-    def cell(self, column: str, leaf: int) -> bytes:
+    def body(self, seq: int) -> bytes:
         with self.house.engine.connect() as connection:
-            return bytes(
-                connection.exec_driver_sql(
-                    f"SELECT {column} FROM ledger_entry WHERE leaf_index = ?", (leaf,)
-                ).scalar_one()
-            )
+            found = connection.exec_driver_sql("SELECT body FROM ledger_entry WHERE seq = ?", (seq,))
+            return bytes(found.scalar_one())
 
 
 Edit = Callable[[Case], set[str]]
@@ -51,8 +48,8 @@ Edit = Callable[[Case], set[str]]
 
 
 def _edit_body(case: Case) -> set[str]:
-    leaf = case.leaf()
-    case.house.edit("UPDATE ledger_entry SET body = ? WHERE leaf_index = ?", case.flip(case.cell("body", leaf)), leaf)
+    seq = case.leaf() + 1
+    case.house.edit("UPDATE ledger_entry SET body = ? WHERE seq = ?", case.flip(case.body(seq)), seq)
     return {"body-edited"}
 
 
@@ -60,19 +57,19 @@ def _edit_column(case: Case) -> set[str]:
     column = case.rng.choice(
         ["kind", "entry_id", "actor_id", "duty", "subject", "unit", "tier", "salt", "body_commitment", "row_commitment"]
     )
-    case.house.edit(f"UPDATE ledger_entry SET {column} = {column} || 'x' WHERE leaf_index = ?", case.leaf())
+    case.house.edit(f"UPDATE ledger_entry SET {column} = {column} || 'x' WHERE seq = ?", case.leaf() + 1)
     return {"entry-edited"}
 
 
 def _edit_instant(case: Case) -> set[str]:
     leaf = case.leaf()
-    case.house.edit("UPDATE ledger_entry SET at = '2001-01-01T00:00:00.000000Z' WHERE leaf_index = ?", leaf)
+    case.house.edit("UPDATE ledger_entry SET at = '2001-01-01T00:00:00.000000Z' WHERE seq = ?", leaf + 1)
     return {"entry-edited"}
 
 
 def _delete(case: Case) -> set[str]:
     leaf = case.rng.randrange(case.size - 1)
-    case.house.edit("DELETE FROM ledger_entry WHERE leaf_index = ?", leaf)
+    case.house.edit("DELETE FROM ledger_entry WHERE seq = ?", leaf + 1)
     if case.rng.random() < 0.5:  # and close the gap
         _renumber(case, leaf + 1, -1)
     return {"entry-missing"}
@@ -83,29 +80,29 @@ def _insert(case: Case) -> set[str]:
     model = case.leaf()
     columns = "ledger, at, salt, actor_id, duty, subject, unit, tier, key_id, body_commitment, row_commitment, body"
     case.house.edit(
-        f"INSERT INTO ledger_entry (entry_id, kind, {columns}) SELECT 'entry_forged', 'case.forged', {columns} "
-        "FROM ledger_entry WHERE leaf_index = ?",
-        model,
+        f"INSERT INTO ledger_entry (seq, entry_id, kind, {columns}) SELECT -5, 'entry_forged', 'case.forged', {columns} "
+        "FROM ledger_entry WHERE seq = ?",
+        model + 1,
     )
     _renumber(case, leaf, 1)
-    case.house.edit("UPDATE ledger_entry SET leaf_index = ? WHERE entry_id = 'entry_forged'", leaf)
-    return {"entry-inserted"}
+    case.house.edit("UPDATE ledger_entry SET seq = ? WHERE entry_id = 'entry_forged'", leaf + 1)
+    return {"entry-inserted"} if leaf < case.size else {"entry-stray"}
 
 
 def _renumber(case: Case, first: int, by: int) -> None:
-    case.house.edit("UPDATE ledger_entry SET leaf_index = -1 - leaf_index WHERE leaf_index >= ?", first)
-    case.house.edit("UPDATE ledger_entry SET leaf_index = -1 - leaf_index + ? WHERE leaf_index < 0", by)
+    case.house.edit("UPDATE ledger_entry SET seq = seq + 100000 WHERE seq > ?", first)
+    case.house.edit("UPDATE ledger_entry SET seq = seq - 100000 + ? WHERE seq > 100000", by)
 
 
 def _swap(case: Case) -> set[str]:
-    one, two = case.rng.sample(range(case.size), 2)
+    one, two = case.rng.sample(range(1, case.size + 1), 2)
     for old, new in ((one, -1), (two, one), (-1, two)):
-        case.house.edit("UPDATE ledger_entry SET leaf_index = ? WHERE leaf_index = ?", new, old)
+        case.house.edit("UPDATE ledger_entry SET seq = ? WHERE seq = ?", new, old)
     return {"entry-moved"}
 
 
 def _cut_tail(case: Case) -> set[str]:
-    case.house.edit("DELETE FROM ledger_entry WHERE leaf_index >= ?", case.leaf())
+    case.house.edit("DELETE FROM ledger_entry WHERE seq > ?", case.leaf())
     return {"tail-cut"}
 
 

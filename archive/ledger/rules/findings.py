@@ -19,6 +19,14 @@ _TEXTS: dict[FindingCode, tuple[str, str]] = {
         "第 {first} 条起 {count} 条被换了位置。",
         "{count} entries from leaf {first} stand in another place than recorded.",
     ),
+    FindingCode.ENTRY_STRAY: (
+        "条目 {source} 既不在账本树中也不在待排序队列中：是插入的，或被从队列中抽走。",
+        "Entry {source} is neither in the tree nor in the queue: it was inserted, or taken out of the queue.",
+    ),
+    FindingCode.QUEUE_BROKEN: (
+        "待排序队列中的 {source} 没有对应条目：条目在入账前被删除。",
+        "{source} of the queue has no entry: it was removed before it got its leaf.",
+    ),
     FindingCode.TAIL_CUT: (
         "账本尾部被截去：应有 {size} 条，只有 {first} 条（依据：{source}）。",
         "The tail was cut: {size} entries are attested by {source}, {first} are here.",
@@ -63,6 +71,18 @@ _TEXTS: dict[FindingCode, tuple[str, str]] = {
 }
 
 
+_WAITING = {
+    FindingCode.BODY_EDITED: (
+        "尚未入账的条目 {source} 的内容被改动。",
+        "The body of the waiting entry {source} was edited before it got its leaf.",
+    ),
+    FindingCode.ENTRY_EDITED: (
+        "尚未入账的条目 {source} 被改动。",
+        "The waiting entry {source} was edited before it got its leaf.",
+    ),
+}
+
+
 def finding(
     code: FindingCode,
     ledger: str,
@@ -74,7 +94,7 @@ def finding(
     entry_id: str = "",
 ) -> LedgerFinding:
     """A finding with its texts 成文的发现. When there is an alarm, the note without a witness does not say "intact"."""
-    zh, en = _TEXTS[code]
+    zh, en = _TEXTS[code] if first is not None or code not in _WAITING else _WAITING[code]
     facts = {"first": first, "count": count, "size": size, "source": source}
     return LedgerFinding(code, ledger, zh.format_map(facts), en.format_map(facts), first, entry_id)
 

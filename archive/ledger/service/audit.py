@@ -5,19 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from archive.kernel.clock import to_rfc3339
 from archive.ledger.bodies import BodyKeys
 from archive.ledger.rules.audit import TreeAudit, TreeVerdict, classify
 from archive.ledger.rules.findings import finding, without_witness
-from archive.ledger.rules.merkle import HASH_SIZE
 from archive.ledger.rules.notes import NoteError, VerifierKey, parse_checkpoint, parse_note, verify_checkpoint
+from archive.ledger.rules.runs import Places
 from archive.ledger.rules.tiles import WIDTH
+from archive.ledger.service.places import read_places
+from archive.ledger.service.queue import edge_findings, queue_findings
 from archive.ledger.service.rows import BLOCK_ROWS, BodyCheck, LeafRow, hash_block, read_rows
 from archive.ledger.service.sequencer import read_head, tile_reader
-from archive.ledger.tables import LedgerCheckpointRow, LedgerEntryRow, LedgerTileRow
+from archive.ledger.tables import LedgerCheckpointRow
 from archive.ledger.terms import FindingCode, LedgerFinding, LedgerName, Pin, TreeHead
 
 MAX_WAIT = timedelta(seconds=60)
@@ -50,14 +51,14 @@ def verify_ledger(
     head = read_head(session, name)
     outside, bad_pins = _trusted_pins(name, pins, vkeys)
     own, bad_notes = _own_checkpoints(session, name, vkeys, newest_only=not deep)
-    found = [*bad_pins, *bad_notes, *_edges(session, name, head)]
-    if now is not None:
-        found += _waiting(session, name, now, max_wait)
+    places = read_places(session, name, head.size)
     anchors = [*(TreeHead(p.checkpoint.size, p.checkpoint.root) for p in outside), *own]
     check = BodyCheck(name, bodies, deep)
+    found = [*bad_pins, *bad_notes, *edge_findings(session, name, head, places)]
+    found += queue_findings(session, name, now, max_wait, check)
     audit = TreeAudit(head, anchors, tile_reader(session, name))
-    for block in _blocks(session, name, head.size, between):
-        audit.add(hash_block(name, block, check))
+    for base, block in _blocks(session, name, places, head.size, between):
+        audit.add(hash_block(name, base, block, check))
     verdict = audit.finish()
     found += check.findings
     found += _tree_findings(name, head, verdict, anchors)
@@ -102,59 +103,16 @@ def _own_checkpoints(
     return own, bad
 
 
-def _edges(session: Session, ledger: str, head: TreeHead) -> Iterator[LedgerFinding]:
-    """Entries beyond the head, and tiles that hold more or fewer leaves than the head says."""
-    row = LedgerEntryRow
-    beyond = session.execute(
-        select(row.leaf_index, row.entry_id)
-        .where(row.ledger == ledger, (row.leaf_index >= head.size) | (row.leaf_index < 0))
-        .order_by(row.leaf_index)
-    ).all()
-    for index, entry_id in beyond:
-        yield finding(FindingCode.ENTRY_INSERTED, ledger, index, entry_id=entry_id)
-    held = session.execute(
-        select(func.sum(func.length(LedgerTileRow.hashes))).where(
-            LedgerTileRow.ledger == ledger, LedgerTileRow.level == 0
-        )
-    ).scalar_one()
-    leaves = (held or 0) // HASH_SIZE
-    if leaves > head.size:
-        yield finding(FindingCode.HEAD_EDITED, ledger, source=f"size {head.size}, but the tiles hold {leaves} leaves")
-
-
-def _waiting(session: Session, ledger: str, now: datetime, max_wait: timedelta) -> list[LedgerFinding]:
-    row = LedgerEntryRow
-    late = session.execute(
-        select(func.count(), func.min(row.at)).where(
-            row.ledger == ledger, row.leaf_index.is_(None), row.at < now - max_wait
-        )
-    ).one()
-    if not late[0]:
-        return []
-    return [
-        finding(
-            FindingCode.UNSEQUENCED,
-            ledger,
-            count=late[0],
-            size=int(max_wait.total_seconds()),
-            source=to_rfc3339(late[1]),
-        )
-    ]
-
-
-def _blocks(session: Session, ledger: str, size: int, between: Callable[[], object]) -> Iterator[list[LeafRow | None]]:
-    """The entries of the tree in blocks of 256, with None where one is not there."""
+def _blocks(
+    session: Session, ledger: str, places: Places, size: int, between: Callable[[], object]
+) -> Iterator[tuple[int, list[LeafRow | None]]]:
+    """The entries of the tree in blocks of 256 with the leaf each begins at; None where one is not there."""
     for base in range(0, size, BLOCK_ROWS):
         end = min(base + BLOCK_ROWS, size)
-        rows: Sequence[LeafRow] = read_rows(session, ledger, base, end)
+        rows = read_rows(session, ledger, places.spans(base, end))
         between()
-        if len(rows) == end - base:
-            full: Sequence[LeafRow | None] = rows
-        else:
-            by_index = {row[0]: row for row in rows}
-            full = [by_index.get(index) for index in range(base, end)]
-        for at in range(0, end - base, WIDTH):
-            yield list(full[at : at + WIDTH])
+        for at in range(base, end, WIDTH):
+            yield at, [rows.get(leaf) for leaf in range(at, min(at + WIDTH, end))]
 
 
 def _tree_findings(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import insert, select
+from sqlalchemy import bindparam, insert, select
 from sqlalchemy.orm import Session
 
 from archive.kernel.clock import to_rfc3339
@@ -17,11 +17,12 @@ from archive.ledger.tables import LedgerCheckpointRow, LedgerMarkRow
 from archive.ledger.terms import Checkpoint
 
 _C = LedgerCheckpointRow
+_NEWEST = select(_C).where(_C.ledger == bindparam("ledger")).order_by(_C.size.desc()).limit(1)
 
 
 def newest_checkpoint_row(session: Session, ledger: str) -> LedgerCheckpointRow | None:
     """The checkpoint with the largest size."""
-    return session.scalars(select(_C).where(_C.ledger == ledger).order_by(_C.size.desc()).limit(1)).one_or_none()
+    return session.scalars(_NEWEST, {"ledger": ledger}).one_or_none()
 
 
 def latest_checkpoint(session: Session, ledger: str) -> bytes | None:

@@ -14,8 +14,9 @@ from archive.kernel.actor import Actor
 from archive.kernel.clock import legal_date, to_rfc3339
 from archive.kernel.ids import EntryId, new_id
 from archive.ledger.bodies import BodyKeys, encrypt_body
-from archive.ledger.rules.leaf import RowColumns, check_kind, commit_row, plain_or_empty
-from archive.ledger.tables import LedgerEntryRow
+from archive.ledger.rules.leaf import RowColumns, check_kind, commit_row, leaf_data, plain_or_empty
+from archive.ledger.rules.merkle import hash_leaf
+from archive.ledger.tables import LedgerEntryRow, LedgerPendingRow
 
 SALT_BYTES = 16
 
@@ -50,7 +51,15 @@ class DatabaseJournal:
         """
         check_kind(ledger, kind)
         values = self._entry(kind, subject, facts, ledger, tier, unit or self._actor.unit)
-        self._session.execute(insert(LedgerEntryRow).values(values))
+        leaf = leaf_data(
+            ledger, values["entry_id"], kind, to_rfc3339(self._now), values["body_commitment"], values["row_commitment"]
+        )
+        connection = self._session.connection()
+        added = connection.execute(insert(LedgerEntryRow).values(values)).inserted_primary_key
+        if added is None:
+            raise RuntimeError("the database did not tell where the entry was inserted")
+        waiting = {"ledger": ledger, "seq": added[0], "leaf_hash": hash_leaf(leaf)}
+        connection.execute(insert(LedgerPendingRow).values(waiting))
         return EntryId(values["entry_id"])
 
     def _entry(

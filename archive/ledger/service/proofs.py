@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from archive.kernel.clock import to_rfc3339
@@ -17,8 +17,11 @@ from archive.ledger.rules.merkle import prove_inclusion
 from archive.ledger.rules.proof_file import ProofFile
 from archive.ledger.rules.tiles import TiledTree
 from archive.ledger.service.checkpoints import newest_checkpoint_row
+from archive.ledger.service.places import leaf_at
 from archive.ledger.service.sequencer import read_head, tile_reader
 from archive.ledger.tables import LedgerEntryRow
+
+_BY_ID = select(LedgerEntryRow).where(LedgerEntryRow.entry_id == bindparam("entry"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +48,13 @@ def prove(session: Session, entry_id: str) -> bytes:
     Refuses when the entry is unknown, or has no leaf under a checkpoint yet.
     """
     row = _entry(session, entry_id)
+    leaf = leaf_at(session, row.ledger, row.seq)
     checkpoint = newest_checkpoint_row(session, row.ledger)
-    if row.leaf_index is None or checkpoint is None or row.leaf_index >= checkpoint.size:
+    if leaf is None or checkpoint is None or leaf >= checkpoint.size:
         raise Refusal("archive.ledger-proof-pending", entry=entry_id)
     tree = TiledTree(tile_reader(session, row.ledger))
-    path = prove_inclusion(row.leaf_index, checkpoint.size, tree.complete)
-    return ProofFile(row.leaf_index, tuple(path), checkpoint.note, leaf_of(row)).dump()
+    path = prove_inclusion(leaf, checkpoint.size, tree.complete)
+    return ProofFile(leaf, tuple(path), checkpoint.note, leaf_of(row)).dump()
 
 
 def prove_consistency(session: Session, ledger: str, old_size: int) -> ConsistencyProof:
@@ -72,9 +76,10 @@ def require_inclusion(session: Session, entry_id: str) -> int:
     A release and a destruction wait for this; other deeds need only the insert.
     """
     row = _entry(session, entry_id)
-    if row.leaf_index is None or row.leaf_index >= read_head(session, row.ledger).size:
+    leaf = leaf_at(session, row.ledger, row.seq)
+    if leaf is None or leaf >= read_head(session, row.ledger).size:
         raise Refusal("archive.ledger-proof-pending", entry=entry_id)
-    return row.leaf_index
+    return leaf
 
 
 def disclose(session: Session, entry_id: str, bodies: BodyKeys) -> Disclosure:
@@ -97,7 +102,7 @@ def leaf_of(row: LedgerEntryRow) -> bytes:
 
 
 def _entry(session: Session, entry_id: str) -> LedgerEntryRow:
-    row = session.scalars(select(LedgerEntryRow).where(LedgerEntryRow.entry_id == entry_id)).one_or_none()
+    row = session.scalars(_BY_ID, {"entry": entry_id}).one_or_none()
     if row is None:
         raise Refusal("archive.ledger-entry-unknown", entry=entry_id)
     return row

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from archive.kernel.clock import to_rfc3339
 from archive.kernel.refusals import Refusal
 from archive.ledger.bodies import BodyKeys, decrypt_body
+from archive.ledger.service.places import leaf_at
 from archive.ledger.tables import LedgerEntryRow
 from archive.ledger.terms import LedgerName
 
@@ -60,13 +61,15 @@ def find_entries(
             query = query.where(column == value)
     if before_seq is not None:
         query = query.where(LedgerEntryRow.seq < before_seq)
-    return [_read(row, bodies) for row in session.scalars(query.order_by(LedgerEntryRow.seq.desc()).limit(limit))]
+    return [
+        _read(session, row, bodies) for row in session.scalars(query.order_by(LedgerEntryRow.seq.desc()).limit(limit))
+    ]
 
 
-def _read(row: LedgerEntryRow, bodies: BodyKeys) -> LedgerEntry:
+def _read(session: Session, row: LedgerEntryRow, bodies: BodyKeys) -> LedgerEntry:
     body, state = _open(row, bodies)
     return LedgerEntry(
-        row.seq, row.entry_id, row.ledger, row.leaf_index, row.kind, row.at,
+        row.seq, row.entry_id, row.ledger, leaf_at(session, row.ledger, row.seq), row.kind, row.at,
         row.actor_id, row.duty, row.subject, row.unit, row.tier, body, state,
     )  # fmt: skip
 

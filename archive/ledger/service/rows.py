@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from hashlib import sha256
 from typing import NamedTuple, cast
 
@@ -14,6 +14,7 @@ from archive.ledger.bodies import BodyKeys, decrypt_body
 from archive.ledger.rules.findings import finding
 from archive.ledger.rules.leaf import leaf_data
 from archive.ledger.rules.merkle import hash_leaf
+from archive.ledger.rules.runs import Run
 from archive.ledger.tables import LedgerEntryRow
 from archive.ledger.terms import FindingCode, LedgerFinding
 
@@ -22,37 +23,67 @@ _E = LedgerEntryRow
 
 
 class LeafRow(NamedTuple):
-    """A stored entry as the audit reads it 待核条目; ``columns`` are the lookup columns as the leaf commits to them."""
+    """A stored entry as the audit reads it 待核条目; the seven columns from ``salt`` on are committed to as lines."""
 
-    leaf: int
+    seq: int
     entry_id: str
     kind: str
     at: str
     body_commitment: str
     row_commitment: str
-    columns: str
-    body: bytes
+    salt: str
+    actor_id: str
+    duty: str
+    subject: str
+    unit: str
+    tier: str
     key_id: str
+    body: bytes
 
 
-_COLUMNS = (
-    _E.salt + "\n" + _E.actor_id + "\n" + _E.duty + "\n" + _E.subject + "\n" + _E.unit + "\n" + _E.tier + "\n"
-    + _E.key_id + "\n"
-)  # fmt: skip
+_FIELDS = tuple(
+    type_coerce(_E.at, String).label("at") if name == "at" else getattr(_E, name) for name in LeafRow._fields
+)
 _ROWS = (
-    select(
-        _E.leaf_index, _E.entry_id, _E.kind, type_coerce(_E.at, String), _E.body_commitment, _E.row_commitment,
-        _COLUMNS, _E.body, _E.key_id,
-    )
-    .where(_E.ledger == bindparam("ledger"), _E.leaf_index >= bindparam("base"), _E.leaf_index < bindparam("end"))
-    .order_by(_E.leaf_index)
-)  # fmt: skip
+    select(*_FIELDS)
+    .where(_E.ledger == bindparam("ledger"), _E.seq.between(bindparam("low"), bindparam("high")))
+    .order_by(_E.seq)
+)
 
 
-def read_rows(session: Session, ledger: str, base: int, end: int) -> Sequence[LeafRow]:
-    """The entries with leaves ``[base, end)`` that are there, in order."""
-    rows = session.connection().execute(_ROWS, {"ledger": ledger, "base": base, "end": end}).fetchall()
-    return cast("Sequence[LeafRow]", rows)
+def read_rows(session: Session, ledger: str, spans: Sequence[Run]) -> dict[int, LeafRow]:
+    """The entries at the leaves of ``spans`` that are there, by leaf. Spans that lie near are read in one query."""
+    found: dict[int, LeafRow] = {}
+    for near in _near(spans):
+        low, high = near[0].first_seq, max(run.first_seq + run.count for run in near) - 1
+        rows = session.connection().execute(_ROWS, {"ledger": ledger, "low": low, "high": high}).fetchall()
+        if len(near) == 1 and len(rows) == near[0].count:
+            found.update(
+                zip(range(near[0].first_leaf, near[0].first_leaf + len(rows)), cast("list[LeafRow]", rows), strict=True)
+            )
+            continue
+        by_seq = {row[0]: row for row in cast("list[LeafRow]", rows)}
+        for run in near:
+            for at in range(run.count):
+                if run.first_seq + at in by_seq:
+                    found[run.first_leaf + at] = by_seq[run.first_seq + at]
+    return found
+
+
+def _near(spans: Sequence[Run]) -> Iterator[list[Run]]:
+    group: list[Run] = []
+    for run in sorted(spans, key=lambda one: one.first_seq):
+        if group and run.first_seq - (group[-1].first_seq + group[-1].count) > BLOCK_ROWS:
+            yield group
+            group = []
+        group.append(run)
+    if group:
+        yield group
+
+
+def leaf_hash_of(ledger: str, row: LeafRow) -> bytes:
+    """The leaf hash that follows from a stored row."""
+    return hash_leaf(leaf_data(ledger, row[1], row[2], row[3], row[4], row[5]))
 
 
 class BodyCheck:
@@ -66,40 +97,42 @@ class BodyCheck:
         self._closed = 0
         self.findings: list[LedgerFinding] = []
 
-    def check(self, rows: Sequence[LeafRow]) -> None:
-        """Recomputes the commitment of every row; in a deep audit opens every body too."""
-        try:
-            broken = {r for r in rows if sha256(r[6].encode() + r[7]).hexdigest() != r[5]}
-        except (TypeError, AttributeError, UnicodeEncodeError):  # a column holds another type than it was given
-            broken = {r for r in rows if not _holds(r)}
-        for row in broken:
-            self._add(self._name(row), row)
+    def check(self, base: int | None, block: Sequence[LeafRow | None]) -> None:
+        """Recomputes the commitment of the rows at leaf ``base`` and on (None: they wait); deep: opens every body."""
+        broken = [at for at, row in enumerate(block) if row is not None and not holds(row)]
+        for at in broken:
+            row = block[at]
+            if row is not None:
+                self._add(self._name(row), None if base is None else base + at, row)
         if self._deep:
-            for row in rows:
-                if row not in broken and self._state(row) == "changed":
-                    self._add(FindingCode.BODY_EDITED, row)
+            self._open_all(base, block, set(broken))
+
+    def _open_all(self, base: int | None, block: Sequence[LeafRow | None], broken: set[int]) -> None:
+        for at, row in enumerate(block):
+            if row is not None and at not in broken and self._state(row) == "changed":
+                self._add(FindingCode.BODY_EDITED, None if base is None else base + at, row)
 
     def notes(self) -> list[LedgerFinding]:
         """What could not be opened."""
         return [finding(FindingCode.BODY_LOCKED, self._ledger, count=self._closed)] if self._closed else []
 
-    def _add(self, code: FindingCode, row: LeafRow) -> None:
-        self.findings.append(finding(code, self._ledger, row[0], entry_id=str(row[1])))
+    def _add(self, code: FindingCode, leaf: int | None, row: LeafRow) -> None:
+        self.findings.append(finding(code, self._ledger, leaf, entry_id=str(row[1]), source=str(row[1])))
 
     def _name(self, row: LeafRow) -> FindingCode:
         """A broken row whose body still opens had its lookup columns edited; otherwise the body was."""
         return FindingCode.BODY_EDITED if self._state(row) == "changed" else FindingCode.ENTRY_EDITED
 
     def _state(self, row: LeafRow) -> str:
-        key = self._key(row[8])
+        key = self._key(row.key_id)
         if key is None:
             self._closed += 1
             return "closed"
         try:
-            _, _, commitment = decrypt_body(key, self._ledger, row[1], row[2], row[3], row[7])
+            _, _, commitment = decrypt_body(key, self._ledger, row.entry_id, row.kind, row.at, row.body)
         except (ValueError, TypeError):
             return "changed"
-        return "open" if commitment == row[4] else "changed"
+        return "open" if commitment == row.body_commitment else "changed"
 
     def _key(self, key_id: str) -> bytes | None:
         if self._bodies is None:
@@ -112,17 +145,15 @@ class BodyCheck:
         return self._keys[key_id]
 
 
-def _holds(row: LeafRow) -> bool:
+def holds(row: LeafRow) -> bool:
+    """Whether a stored row is what its commitment says; a column of another type than it was given does not hold."""
     try:
-        return sha256(row[6].encode() + row[7]).hexdigest() == row[5]
+        return sha256(("\n".join(row[6:13]) + "\n").encode() + row[13]).hexdigest() == row[5]
     except (TypeError, AttributeError, UnicodeEncodeError):
         return False
 
 
-def hash_block(ledger: str, block: Sequence[LeafRow | None], check: BodyCheck) -> list[bytes | None]:
-    """The leaf hashes of a block of entries; its rows are checked on the way."""
-    present = [row for row in block if row is not None]
-    check.check(present)
-    if len(present) == len(block):
-        return [hash_leaf(leaf_data(ledger, r[1], r[2], r[3], r[4], r[5])) for r in present]
-    return [row and hash_leaf(leaf_data(ledger, row[1], row[2], row[3], row[4], row[5])) for row in block]
+def hash_block(ledger: str, base: int | None, block: Sequence[LeafRow | None], check: BodyCheck) -> list[bytes | None]:
+    """The leaf hashes of the entries at leaf ``base`` and on (None: they wait); the rows are checked on the way."""
+    check.check(base, block)
+    return [leaf_hash_of(ledger, row) if row is not None else None for row in block]

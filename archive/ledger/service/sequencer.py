@@ -1,6 +1,6 @@
 """The sequencer 排序器: the one place that gives inserted entries their leaf, in the order of their insertion.
 
-A batch is one transaction: tiles, leaf indexes and the new head are written together or not at all. The head's row is
+A batch is one transaction: tiles, places and the new head are written together or not at all. The head's row is
 locked (SQLite locks the whole database), and it moves only from the size it was read at.
 """
 
@@ -9,48 +9,74 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import String, bindparam, insert, select, type_coerce, update
+from sqlalchemy import bindparam, delete, func, insert, select, update
 from sqlalchemy.orm import Session
 
 from archive.kernel.database import Sessions
-from archive.ledger.rules.leaf import leaf_data
-from archive.ledger.rules.merkle import EMPTY_ROOT, HASH_SIZE, hash_leaf
+from archive.ledger.rules.merkle import EMPTY_ROOT, HASH_SIZE
+from archive.ledger.rules.runs import consecutive
 from archive.ledger.rules.tiles import HEIGHT, WIDTH, ReadTile, TiledTree, append_leaves
-from archive.ledger.tables import LedgerEntryRow, LedgerHeadRow, LedgerTileRow
+from archive.ledger.tables import LedgerHeadRow, LedgerPendingRow, LedgerRunRow, LedgerTileRow
 from archive.ledger.terms import LedgerName, TreeHead
 
 BATCH = 1000
-_E = LedgerEntryRow
 _PENDING = (
-    select(_E.seq, _E.entry_id, _E.kind, type_coerce(_E.at, String), _E.body_commitment, _E.row_commitment)
-    .where(_E.ledger == bindparam("ledger"), _E.leaf_index.is_(None))
-    .order_by(_E.seq)
+    select(LedgerPendingRow.seq, LedgerPendingRow.leaf_hash)
+    .where(LedgerPendingRow.ledger == bindparam("ledger"))
+    .order_by(LedgerPendingRow.seq)
     .limit(bindparam("batch"))
 )
-_PLACE = (
-    update(LedgerEntryRow.__table__)  # type: ignore[arg-type]
-    .where(LedgerEntryRow.__table__.c.seq == bindparam("at_seq"))
-    .values(leaf_index=bindparam("at_leaf"))
+_TILE = select(LedgerTileRow.hashes).where(
+    LedgerTileRow.ledger == bindparam("ledger"),
+    LedgerTileRow.level == bindparam("level"),
+    LedgerTileRow.tile == bindparam("tile"),
+)
+_GROW_TILE = (
+    update(LedgerTileRow)
+    .where(
+        LedgerTileRow.ledger == bindparam("in_ledger"),
+        LedgerTileRow.level == bindparam("at_level"),
+        LedgerTileRow.tile == bindparam("at_tile"),
+    )
+    .values(hashes=bindparam("grown"))
+)
+_HEAD = select(LedgerHeadRow.size, LedgerHeadRow.root).where(LedgerHeadRow.ledger == bindparam("ledger"))
+_LOCK_HEAD = _HEAD.with_for_update()
+_MOVE_HEAD = (
+    update(LedgerHeadRow)
+    .where(LedgerHeadRow.ledger == bindparam("in_ledger"), LedgerHeadRow.size == bindparam("from_size"))
+    .values(size=bindparam("to_size"), root=bindparam("to_root"))
+)
+_R = LedgerRunRow
+_EXTEND = (
+    update(LedgerRunRow)
+    .where(
+        _R.ledger == bindparam("in_ledger"),
+        _R.first_leaf + _R.count == bindparam("leaf"),
+        _R.first_seq + _R.count == bindparam("ends_at"),
+        _R.first_leaf == select(func.max(_R.first_leaf)).where(_R.ledger == bindparam("in_ledger")).scalar_subquery(),
+    )
+    .values(count=_R.count + bindparam("by"))
+)
+_TAKE = delete(LedgerPendingRow).where(
+    LedgerPendingRow.ledger == bindparam("in_ledger"),
+    LedgerPendingRow.seq.between(bindparam("low"), bindparam("high")),
 )
 
 
 def read_head(session: Session, ledger: str) -> TreeHead:
     """Size and root as the head's row states them 树头."""
-    row = session.execute(
-        select(LedgerHeadRow.size, LedgerHeadRow.root).where(LedgerHeadRow.ledger == LedgerName(ledger))
-    ).one_or_none()
+    row = session.connection().execute(_HEAD, {"ledger": LedgerName(ledger)}).one_or_none()
     return TreeHead(row[0], row[1]) if row else TreeHead(0, EMPTY_ROOT)
 
 
 def tile_reader(session: Session, ledger: str) -> ReadTile:
     """Reads stored tiles of ``ledger``; empty bytes for one that is not there."""
 
+    connection = session.connection()
+
     def read(level: int, index: int) -> bytes:
-        found = session.execute(
-            select(LedgerTileRow.hashes).where(
-                LedgerTileRow.ledger == ledger, LedgerTileRow.level == level, LedgerTileRow.tile == index
-            )
-        ).scalar_one_or_none()
+        found = connection.execute(_TILE, {"ledger": ledger, "level": level, "tile": index}).scalar_one_or_none()
         return found or b""
 
     return read
@@ -63,22 +89,35 @@ def sequence(session: Session, ledger: str, batch: int = BATCH) -> int:
     may be built on that, and the transaction must be rolled back.
     """
     head = _lock_head(session, LedgerName(ledger))
-    pending = session.execute(_PENDING, {"ledger": ledger, "batch": batch}).all()
+    pending = session.connection().execute(_PENDING, {"ledger": ledger, "batch": batch}).all()
     if not pending:
         return 0
-    hashes = b"".join(
-        [hash_leaf(leaf_data(ledger, entry_id, kind, at, body, row)) for _, entry_id, kind, at, body, row in pending]
-    )
+    hashes = b"".join([leaf_hash for _, leaf_hash in pending])
+    if len(hashes) != len(pending) * HASH_SIZE:
+        raise RuntimeError(f"a waiting entry of the {ledger} ledger has a leaf hash of the wrong size")
     grow_tree(session, ledger, head, hashes)
-    places = [{"at_seq": row[0], "at_leaf": leaf} for leaf, row in enumerate(pending, start=head.size)]
-    session.connection().execute(_PLACE, places)
+    _place(session, ledger, head.size, [seq for seq, _ in pending])
     return len(pending)
 
 
+def _place(session: Session, ledger: str, first_leaf: int, seqs: Sequence[int]) -> None:
+    """Writes which leaves the entries ``seqs`` have, and takes them from the queue."""
+    connection = session.connection()
+    for first_seq, count in consecutive(seqs):
+        extended = connection.execute(
+            _EXTEND, {"in_ledger": ledger, "ends_at": first_seq, "leaf": first_leaf, "by": count}
+        )
+        if extended.rowcount != 1:
+            fresh = {"ledger": ledger, "first_leaf": first_leaf, "first_seq": first_seq, "count": count}
+            connection.execute(insert(LedgerRunRow), fresh)
+        taken = connection.execute(_TAKE, {"in_ledger": ledger, "low": first_seq, "high": first_seq + count - 1})
+        if taken.rowcount != count:
+            raise RuntimeError(f"another sequencer took waiting entries of the {ledger} ledger")
+        first_leaf += count
+
+
 def _lock_head(session: Session, ledger: LedgerName) -> TreeHead:
-    row = session.execute(
-        select(LedgerHeadRow.size, LedgerHeadRow.root).where(LedgerHeadRow.ledger == ledger).with_for_update()
-    ).one_or_none()
+    row = session.connection().execute(_LOCK_HEAD, {"ledger": ledger}).one_or_none()
     if row is None:
         session.execute(insert(LedgerHeadRow).values(ledger=ledger, size=0, root=EMPTY_ROOT))
         return TreeHead(0, EMPTY_ROOT)
@@ -96,31 +135,25 @@ def grow_tree(session: Session, ledger: str, head: TreeHead, hashes: bytes) -> T
     tree = TiledTree(lambda level, index: changed.get((level, index)) or stored(level, index))
     root = tree.root(size)
     _write_tiles(session, ledger, head.size, changed)
-    moved = session.execute(
-        update(LedgerHeadRow)
-        .where(LedgerHeadRow.ledger == ledger, LedgerHeadRow.size == head.size)
-        .values(size=size, root=root)
-        .returning(LedgerHeadRow.size)
-    ).all()
-    if len(moved) != 1:
+    step = {"in_ledger": ledger, "from_size": head.size, "to_size": size, "to_root": root}
+    moved = session.connection().execute(_MOVE_HEAD, step)
+    if moved.rowcount != 1:
         raise RuntimeError(f"another sequencer moved the head of the {ledger} ledger")
     return TreeHead(size, root)
 
 
 def _write_tiles(session: Session, ledger: str, old_size: int, changed: dict[tuple[int, int], bytes]) -> None:
     fresh: list[dict[str, Any]] = []
+    grown: list[dict[str, Any]] = []
     for (level, index), hashes in changed.items():
         edge, width = divmod(old_size >> (HEIGHT * level), WIDTH)
         if index == edge and width:
-            session.execute(
-                update(LedgerTileRow)
-                .where(LedgerTileRow.ledger == ledger, LedgerTileRow.level == level, LedgerTileRow.tile == index)
-                .values(hashes=hashes)
-            )
+            grown.append({"in_ledger": ledger, "at_level": level, "at_tile": index, "grown": hashes})
         else:
             fresh.append({"ledger": ledger, "level": level, "tile": index, "hashes": hashes})
-    if fresh:
-        session.execute(insert(LedgerTileRow), fresh)
+    for statement, rows in ((_GROW_TILE, grown), (insert(LedgerTileRow), fresh)):
+        if rows:
+            session.connection().execute(statement, rows)
 
 
 class Sequencer:

@@ -19,9 +19,9 @@ from archive.ledger.terms import Checkpoint, LedgerFinding, Pin
 from tests.archive.ledger.support import ORIGIN, LedgerHouse
 
 COPY = (
-    "INSERT INTO ledger_entry (entry_id, ledger, leaf_index, kind, at, salt, actor_id, duty, subject, unit, tier, "
+    "INSERT INTO ledger_entry (entry_id, ledger, seq, kind, at, salt, actor_id, duty, subject, unit, tier, "
     "key_id, body_commitment, row_commitment, body) SELECT 'entry_forged', ledger, ?, kind, at, salt, actor_id, duty, "
-    "subject, unit, tier, key_id, body_commitment, row_commitment, body FROM ledger_entry WHERE leaf_index = 3"
+    "subject, unit, tier, key_id, body_commitment, row_commitment, body FROM ledger_entry WHERE seq = 4"
 )
 
 
@@ -94,7 +94,7 @@ def test_a_whole_ledger_says_what_it_cannot_prove(grown: LedgerHouse) -> None:
     ],
 )
 def test_an_edited_row_is_named(grown: LedgerHouse, change: str, code: str, index: int) -> None:
-    assert grown.edit(f"UPDATE ledger_entry SET {change} WHERE leaf_index = {index}") == 1
+    assert grown.edit(f"UPDATE ledger_entry SET {change} WHERE seq - 1 = {index}") == 1
     found = alarms(grown.verify())
     assert (code, index) in found and {place for _, place in found} == {index}
     shallow = {place for _, place in alarms(grown.verify(deep=False, with_keys=False))}
@@ -102,44 +102,44 @@ def test_an_edited_row_is_named(grown: LedgerHouse, change: str, code: str, inde
 
 
 def shift(house: LedgerHouse, first: int, by: int) -> None:
-    """Renumbers the entries from ``first`` on; through negative numbers, for no index may stand twice."""
-    house.edit("UPDATE ledger_entry SET leaf_index = -leaf_index WHERE leaf_index >= ?", first)
-    house.edit("UPDATE ledger_entry SET leaf_index = -leaf_index + ? WHERE leaf_index < 0", by)
+    """Renumbers the entries from ``first`` on; through large numbers, for none may stand twice."""
+    house.edit("UPDATE ledger_entry SET seq = seq + 100000 WHERE seq > ?", first)
+    house.edit("UPDATE ledger_entry SET seq = seq - 100000 + ? WHERE seq > 50000", by)
 
 
 def test_removed_rows_are_named(grown: LedgerHouse) -> None:
-    grown.edit("DELETE FROM ledger_entry WHERE leaf_index IN (7, 8, 300)")
+    grown.edit("DELETE FROM ledger_entry WHERE seq IN (8, 9, 301)")
     found = grown.verify()
     assert alarms(found) == [("entry-missing", 7), ("entry-missing", 300)]
     assert "2 entries from leaf 7" in found[0].en
 
 
 def test_a_removed_row_is_found_though_the_others_close_up(grown: LedgerHouse) -> None:
-    grown.edit("DELETE FROM ledger_entry WHERE leaf_index = 300")
+    grown.edit("DELETE FROM ledger_entry WHERE seq = 301")
     shift(grown, 301, -1)
     assert ("entry-missing", 300) in alarms(grown.verify())
 
 
 def test_an_inserted_row_is_named(grown: LedgerHouse) -> None:
-    grown.edit(COPY, 600)
-    assert alarms(grown.verify()) == [("entry-inserted", 600)]
+    grown.edit(COPY, 601)
+    assert alarms(grown.verify()) == [("entry-stray", None)]
 
 
 def test_an_inserted_row_is_found_though_the_others_move_up(grown: LedgerHouse) -> None:
     shift(grown, 300, 1)
-    grown.edit(COPY, 300)
+    grown.edit(COPY, 301)
     found = alarms(grown.verify())
     assert ("entry-inserted", 300) in found and "entry-edited" not in {code for code, _ in found}
 
 
 def test_swapped_rows_are_named(grown: LedgerHouse) -> None:
-    for old, new in ((5, -1), (400, 5), (-1, 400)):
-        grown.edit("UPDATE ledger_entry SET leaf_index = ? WHERE leaf_index = ?", new, old)
+    for old, new in ((6, -1), (401, 6), (-1, 401)):
+        grown.edit("UPDATE ledger_entry SET seq = ? WHERE seq = ?", new, old)
     assert alarms(grown.verify()) == [("entry-moved", 5), ("entry-moved", 400)]
 
 
 def test_a_cut_tail_is_named(grown: LedgerHouse) -> None:
-    grown.edit("DELETE FROM ledger_entry WHERE leaf_index >= 590")
+    grown.edit("DELETE FROM ledger_entry WHERE seq > 590")
     assert alarms(grown.verify()) == [("tail-cut", 590)]
 
 
@@ -147,7 +147,8 @@ def cut_cleanly(house: LedgerHouse, size: int) -> None:
     """Cuts entries, tiles and head to ``size`` (in the last tile), and forgets the later checkpoints."""
     edge = tile_of(house, 0, 2)[: (size - 512) * 32]
     root = root_of(tile_of(house, 0, 0) + tile_of(house, 0, 1) + edge)
-    house.edit("DELETE FROM ledger_entry WHERE leaf_index >= ?", size)
+    house.edit("DELETE FROM ledger_entry WHERE seq > ?", size)
+    house.edit("UPDATE ledger_run SET count = ?", size)
     house.edit("UPDATE ledger_tile SET hashes = ? WHERE level = 0 AND tile = 2", edge)
     house.edit("UPDATE ledger_head SET size = ?, root = ?", size, root)
     house.edit("DELETE FROM ledger_checkpoint WHERE size > ?", size)
@@ -168,7 +169,7 @@ def test_a_cut_that_leaves_its_checkpoint_is_named(grown: LedgerHouse) -> None:
     root = root_of(tile_of(grown, 0, 0))
     grown.edit("INSERT INTO ledger_checkpoint VALUES ('activity', 600, ?, ?, ?)", root, "2026-03-01T08:00:00.0Z", note)
     assert ("checkpoint-bad", None) in alarms(grown.verify())
-    grown.edit("DELETE FROM ledger_entry WHERE leaf_index >= 580")
+    grown.edit("DELETE FROM ledger_entry WHERE seq > 580")
     assert ("tail-cut", 580) in alarms(grown.verify())
 
 
@@ -217,10 +218,10 @@ def quick(house: LedgerHouse, *pins: Pin) -> list[LedgerFinding]:
 
 def rewrite(house: LedgerHouse, index: int) -> None:
     """Rewrites the row ``index``, all tiles above it and the head, consistently, as an owner of the machine can."""
-    house.edit("UPDATE ledger_entry SET kind = 'case.seen' WHERE leaf_index = ?", index)
+    house.edit("UPDATE ledger_entry SET kind = 'case.seen' WHERE seq = ?", index + 1)
     with house.engine.connect() as connection:
         rows = connection.exec_driver_sql(
-            "SELECT ledger, entry_id, kind, at, body_commitment, row_commitment FROM ledger_entry ORDER BY leaf_index"
+            "SELECT ledger, entry_id, kind, at, body_commitment, row_commitment FROM ledger_entry ORDER BY seq"
         ).all()
     hashes = [hash_leaf(leaf_data(*row)) for row in rows]
     full = [b"".join(hashes[at : at + 256]) for at in range(0, len(hashes), 256)]
@@ -259,10 +260,10 @@ def test_the_pins_tell_between_which_sizes_history_was_rewritten(grown: LedgerHo
 
 def test_a_row_rewritten_with_its_leaf_hash_is_found(grown: LedgerHouse) -> None:
     tile = tile_of(grown, 0, 0)
-    grown.edit("UPDATE ledger_entry SET kind = 'case.seen' WHERE leaf_index = 9")
+    grown.edit("UPDATE ledger_entry SET kind = 'case.seen' WHERE seq = 10")
     with grown.engine.connect() as connection:
         row = connection.exec_driver_sql(
-            "SELECT ledger, entry_id, kind, at, body_commitment, row_commitment FROM ledger_entry WHERE leaf_index = 9"
+            "SELECT ledger, entry_id, kind, at, body_commitment, row_commitment FROM ledger_entry WHERE seq = 10"
         ).one()
     forged = tile[: 9 * 32] + hash_leaf(leaf_data(*row)) + tile[10 * 32 :]
     grown.edit("UPDATE ledger_tile SET hashes = ? WHERE level = 0 AND tile = 0", forged)
@@ -285,6 +286,12 @@ def test_a_body_of_another_entry_is_found(grown: LedgerHouse) -> None:
         "UPDATE ledger_entry SET body = ?, body_commitment = ?, row_commitment = ? WHERE entry_id = ?",
         sealed, commitment, row_commitment, entry,
     )  # fmt: skip
+    assert alarms(house.verify()) == [("entry-edited", None), ("body-edited", None)]
+    with house.engine.connect() as connection:
+        row = connection.exec_driver_sql(
+            "SELECT ledger, entry_id, kind, at, body_commitment, row_commitment FROM ledger_entry WHERE seq = 601"
+        ).one()
+    house.edit("UPDATE ledger_pending SET leaf_hash = ?", hash_leaf(leaf_data(*row)))
     house.sequence()
     house.checkpoint()
     assert alarms(house.verify()) == [("body-edited", 600)]
@@ -296,7 +303,7 @@ def test_locked_tiers_are_checked_without_their_key(house: LedgerHouse) -> None:
     house.grow(3)
     house.bodies.locked.add("secret")
     assert [str(one.code) for one in house.verify()] == ["body-locked", "not-provable"]
-    house.edit("UPDATE ledger_entry SET body = zeroblob(99) WHERE leaf_index = 1")
+    house.edit("UPDATE ledger_entry SET body = zeroblob(99) WHERE seq = 2")
     assert alarms(house.verify()) == [("entry-edited", 1)]
     house.bodies.locked.clear()
     assert alarms(house.verify()) == [("body-edited", 1)]
@@ -329,6 +336,41 @@ def test_false_pins_and_checkpoints_are_told(grown: LedgerHouse) -> None:
 
 
 def test_many_findings_are_cut_short(grown: LedgerHouse) -> None:
-    grown.edit("UPDATE ledger_entry SET subject = 'x' WHERE leaf_index % 2")
+    grown.edit("UPDATE ledger_entry SET subject = 'x' WHERE seq % 2 = 0")
     found = grown.verify()
     assert len(alarms(found)) == 50
+
+
+def test_what_happens_before_the_leaf_is_found_too(grown: LedgerHouse) -> None:
+    entries = grown.record(4)
+    grown.edit("DELETE FROM ledger_pending WHERE seq = 601")
+    grown.edit("DELETE FROM ledger_entry WHERE seq = 602")
+    grown.edit("UPDATE ledger_entry SET kind = 'case.seen' WHERE seq = 603")
+    found = grown.verify(deep=False)
+    assert sorted(code for code, _ in alarms(found)) == ["entry-edited", "entry-stray", "queue-broken"]
+    assert {entries[0], entries[2]} <= {one.entry_id for one in found}
+
+
+@pytest.mark.parametrize("change", ["count = 599", "first_seq = 2", "first_leaf = 1", "count = 601"])
+def test_edited_places_are_found(grown: LedgerHouse, change: str) -> None:
+    grown.edit(f"UPDATE ledger_run SET {change}")
+    assert {"head-edited", "entry-moved"} & {code for code, _ in alarms(grown.verify())}
+
+
+def test_entries_of_both_ledgers_lie_between_each_other(tmp_path: Path) -> None:
+    house = LedgerHouse(tmp_path / "anjuan.db")
+    for _ in range(40):
+        house.ledger = "activity"
+        house.record(9)
+        house.ledger = "release"
+        house.record(1)
+    for name, size in (("activity", 360), ("release", 40)):
+        house.ledger = name
+        assert house.sequence(batch=25) == size
+        house.checkpoint()
+        assert alarms(house.verify()) == []
+    house.edit("UPDATE ledger_entry SET ledger = 'activity' WHERE seq = 10")
+    assert alarms(house.verify()) == [("entry-missing", 0)]
+    house.ledger = "activity"
+    assert alarms(house.verify()) == [("entry-stray", None)]
+    house.close()

@@ -56,7 +56,7 @@ def test_an_export_is_resumed(house: LedgerHouse, tmp_path: Path) -> None:
     house.grow(300)
     assert export(house, tmp_path) == 6
     assert not [*tmp_path.rglob("*.part")]
-    house.edit("DELETE FROM ledger_entry WHERE leaf_index = 5")
+    house.edit("DELETE FROM ledger_entry WHERE seq = 6")
     (tmp_path / "tile/entries/000").unlink()
     with pytest.raises(ValueError, match="entries are missing between leaf 0 and 256"):
         export(house, tmp_path)

@@ -7,12 +7,11 @@ from datetime import timedelta
 
 import pytest
 from rfc8785 import CanonicalizationError
-from sqlalchemy import event, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import event
 
 from archive.kernel.canonical import canonical, parse
 from archive.kernel.refusals import Refusal
-from archive.ledger.rules.leaf import commit_body
+from archive.ledger.rules.leaf import commit_body, leaf_data
 from archive.ledger.rules.merkle import hash_leaf, is_consistent, root_of
 from archive.ledger.rules.notes import NoteError, parse_checkpoint, parse_note, verify_checkpoint
 from archive.ledger.rules.proof_file import verify_proof
@@ -31,18 +30,20 @@ from archive.ledger.service import (
     sign_checkpoint,
 )
 from archive.ledger.service.checkpoints import mark_witness
-from archive.ledger.service.proofs import leaf_of
-from archive.ledger.tables import LedgerEntryRow, LedgerMarkRow
+from archive.ledger.service.places import read_places
+from archive.ledger.service.rows import read_rows
+from archive.ledger.tables import LedgerMarkRow
 from tests.archive.ledger.support import OFFICER, ORIGIN, LedgerHouse
 
 
 def leaves(house: LedgerHouse) -> list[bytes]:
     with house.sessions() as session:
-        rows = session.scalars(
-            select(LedgerEntryRow).where(LedgerEntryRow.leaf_index.is_not(None)).order_by(LedgerEntryRow.leaf_index)
-        ).all()
-        assert [row.leaf_index for row in rows] == list(range(len(rows)))
-        return [leaf_of(row) for row in rows]
+        size = read_head(session, house.ledger).size
+        places = read_places(session, house.ledger, size)
+        assert places.fault() == ""
+        rows = read_rows(session, house.ledger, places.spans(0, size))
+        assert sorted(rows) == list(range(size))
+        return [leaf_data(house.ledger, *rows[leaf][1:6]) for leaf in range(size)]
 
 
 def test_a_deed_that_fails_leaves_no_entry(house: LedgerHouse) -> None:
@@ -178,12 +179,6 @@ def test_killed_at_any_statement_it_goes_on(house: LedgerHouse) -> None:
     assert house.codes() == set()
 
 
-def test_a_leaf_is_given_once(house: LedgerHouse) -> None:
-    house.grow(3)
-    with pytest.raises(IntegrityError):
-        house.edit("UPDATE ledger_entry SET leaf_index = 1 WHERE leaf_index = 2")
-
-
 def test_checkpoints_are_signed_and_kept(house: LedgerHouse) -> None:
     with house.sessions() as session:
         assert latest_checkpoint(session, "activity") is None
@@ -291,8 +286,8 @@ def test_a_shredded_body_leaves_the_tree_whole(house: LedgerHouse) -> None:
 
 def test_an_edited_body_is_not_disclosed(house: LedgerHouse) -> None:
     entries = house.grow(3)
-    house.edit("UPDATE ledger_entry SET body_commitment = ? WHERE leaf_index = 1", "0" * 64)
-    house.edit("UPDATE ledger_entry SET body = zeroblob(100) WHERE leaf_index = 2")
+    house.edit("UPDATE ledger_entry SET body_commitment = ? WHERE seq = 2", "0" * 64)
+    house.edit("UPDATE ledger_entry SET body = zeroblob(100) WHERE seq = 3")
     with house.sessions() as session:
         with pytest.raises(ValueError, match="not the one"):
             disclose(session, entries[1], house.bodies)
