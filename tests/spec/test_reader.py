@@ -151,6 +151,11 @@ def test_another_anchor_extra_files_and_lost_versions_are_found(
     (copied / "v1" / "content" / "extra").write_bytes(b"x")
     assert read(built, "verify", copied, "--anchor", outside["anchor"])[0] == 1
     (copied / "v1" / "content" / "extra").unlink()
+    stored = next((copied / "v1" / "content" / "data").iterdir())
+    stored.rename(tmp_path / "taken")
+    code, told = read(built, "verify", copied, "--anchor", outside["anchor"])
+    assert code == 1 and "missing or extra" in told
+    (tmp_path / "taken").rename(stored)
     shutil.rmtree(copied / "v2")
     assert read(built, "verify", copied, "--anchor", outside["anchor"])[0] == 1
 
