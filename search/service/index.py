@@ -58,6 +58,9 @@ def put_items(work: Work, ports: SearchPorts, pages: Sequence[PageDocument], gen
         here = {page.item_id for page in wanted.get(row.place.key, ())}
         _take_out(work, ports, row, _items_in(work, row, items) - here)
     for key, documents in wanted.items():
+        known = work.session.get(IndexRow, places[key].name)
+        if known is not None and known.state == RETIRED:  # not swept yet: what it held before must not come back
+            ports.engine.drop(places[key].name)
         ports.engine.write(places[key], documents)
         _note(work, ports, places[key], documents, generation, state)
 

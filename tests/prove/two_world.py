@@ -144,6 +144,13 @@ def _answer(archive: Archive, person: PersonId, text: str, limit: int) -> bytes:
     return "\n".join(told).encode()
 
 
+def _differing(before: bytes, after: bytes) -> str:
+    at = next((n for n, (one, other) in enumerate(zip(before, after, strict=False)) if one != other), 0)
+    return " became ".join(
+        repr(answer[max(0, at - 40) : at + 40].decode("utf-8", "replace")) for answer in (before, after)
+    )
+
+
 def _above(document: PageDocument, reader: Visibility) -> bool:
     key = document.key
     return not reader.admits(unit=key.unit, case_id=key.case_id or "", level=key.level, compartments=key.kinds)

@@ -96,6 +96,18 @@ def test_removed_items_are_gone_and_an_empty_own_index_is_swept_without_its_key(
     assert len(archive.engine.names()) == 1
 
 
+def test_an_own_index_that_is_used_again_before_the_sweep_holds_nothing_of_old(archive: Archive) -> None:
+    old = marked(page("item_old", "处罚"), SECRET)
+    put(archive, old)
+    with archive.works.work(OPERATOR) as work:
+        remove_items(work, archive.ports, [old.item_id])
+    put(archive, marked(page("item_new", "处罚"), SECRET))
+    with archive.works.work(OPERATOR) as work:
+        assert sweep(work, archive.ports) == 0
+    assert [row[3:] for row in rows(archive)] == [(1, "live")]
+    assert seen(archive, "处罚") == {("item_new", 1)}
+
+
 def test_a_locked_tier_stops_indexing_and_nothing_is_half_known(archive: Archive) -> None:
     private = marked(page("item_p", "处罚"), PRIVATE)
     archive.keys.locked.add(private.key)
