@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from importlib import resources
@@ -11,7 +11,8 @@ from pathlib import Path
 
 from archive.kernel.adapters import load_adapter
 from archive.kernel.clock import Clock
-from archive.kernel.database import Sessions, make_engine, make_sessions
+from archive.kernel.database import Base, Sessions, make_engine, make_sessions
+from archive.kernel.ports import Ports
 from archive.kernel.refusals import Refusal
 from archive.kernel.settings import Home
 from archive.keys.agent import AgentRoots
@@ -21,9 +22,11 @@ from archive.keys.store import KeyStore
 from archive.keys.terms import Tier
 from archive.keys.vault import Vault
 from archive.ledger.keys import LedgerKeys
+from archive.ledger.rules.notes import VerifierKey
+from archive.ledger.service.audit import verify_ledger
 from archive.ledger.service.checkpoints import sign_checkpoint
 from archive.ledger.service.sequencer import Sequencer
-from archive.ledger.terms import LedgerName
+from archive.ledger.terms import LedgerFinding, LedgerName, Pin
 from archive.ledger.witness import FolderWitness
 from archive.stores.local import LocalStore
 
@@ -79,6 +82,15 @@ class Ledgers:
         for note in notes:
             self.witness.tell(note)
         return notes
+
+    def audit(self, pins: Sequence[Pin], keys: Sequence[VerifierKey]) -> list[LedgerFinding]:
+        """Audits both ledgers against what was pinned outside."""
+        with self.sessions() as session:
+            return [
+                finding
+                for ledger in LedgerName
+                for finding in verify_ledger(session, ledger, pins, keys, now=self.clock.now())
+            ]
 
     def verifier_keys(self) -> str:
         """The public keys of both ledgers, one a line, to be kept outside this machine."""
@@ -171,3 +183,18 @@ def unlock_for(roots: PassphraseRoots, secrets_by_tier: Mapping[Tier, str], cloc
     until = clock.now() + timedelta(hours=hours)
     for tier, secret in secrets_by_tier.items():
         roots.admit(tier, roots.credential(tier, secret), until)
+
+
+def unlocked_roots(home: Home, clock: Clock, folder: Path, hours: int = 12) -> PassphraseRoots:
+    """Roots of this process with every tier opened whose passphrase lies in ``folder`` (``<tier>.txt``)."""
+    roots = passphrase_roots(home, clock)
+    roots.open_general()
+    found = {tier: folder / f"{tier}.txt" for tier in Tier if tier is not Tier.GENERAL}
+    given = {tier: path.read_text("utf-8").strip() for tier, path in found.items() if path.exists()}
+    unlock_for(roots, given, clock, hours)
+    return roots
+
+
+def upgrade_database(ports: Ports) -> None:
+    """Makes or upgrades the tables of the installation."""
+    Base.metadata.create_all(ports.get(Sessions).kw["bind"])

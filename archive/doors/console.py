@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -62,9 +62,7 @@ class Console:
         if file:
             return Path(file).read_text("utf-8").splitlines()[0].strip()
         if not sys.stdin.isatty():
-            raise click.UsageError(
-                self.say("无终端时须用文件给出密码", "without a terminal secrets come from files")
-            )
+            raise click.UsageError(self.say("无终端时须用文件给出密码", "without a terminal secrets come from files"))
         return str(click.prompt(prompt, hide_input=True))
 
     def say(self, zh: str, en: str) -> str:
@@ -78,7 +76,7 @@ class Console:
         else:
             lines()
 
-    def table(self, title: str, columns: tuple[str, ...], rows: list[tuple[str, ...]]) -> None:
+    def table(self, title: str, columns: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
         """A table for a person; an empty one says so."""
         table = Table(title=title, title_justify="left", show_edge=False)
         for column in columns:

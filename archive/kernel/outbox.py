@@ -18,7 +18,7 @@ from archive.kernel.clock import Clock
 from archive.kernel.database import Base, Sessions, UtcDateTime
 from archive.kernel.refusals import Refusal
 
-MAX_PAUSE = timedelta(hours=1)
+MAX_PAUSE = timedelta(minutes=10)
 
 
 class OutboxRow(Base):
@@ -46,6 +46,10 @@ class Outbox:
     def send(self, topic: str, **payload: Any) -> None:
         """Adds a message to this transaction; payload holds ids, never content."""
         self.session.add(OutboxRow(topic=topic, payload=payload, created_at=self.now, due_at=self.now))
+
+
+class Later(Exception):
+    """Raised by a handler 稍后再办: nothing is wrong, something must happen first (a tier must be unlocked)."""
 
 
 Handler = Callable[[Mapping[str, Any]], None]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from sqlalchemy import and_, func, or_, select
+from sqlalchemy.orm import Session
 
 from archive.facts import CaseFacts, ItemFacts
 from archive.kernel.guard import Action, Purpose, Target
@@ -306,3 +307,22 @@ def _notes(work: Work, columns: Columns) -> tuple[tuple[datetime, str, str], ...
     return tuple(
         (row.at, row.made_by, columns.read_text(f"note-{row.version}", Tier(row.tier), row.text_enc)) for row in rows
     )
+
+
+def case_by_reference(work: Work, reference: str) -> CaseId:
+    """A case by its archival number as a whole; the number is never taken apart. Refuses what one may not know of."""
+    row = work.session.scalars(select(CaseRow).where(CaseRow.reference_code == reference)).first()
+    if row is None or not _may_know(work, row):
+        raise Refusal("archive.case-unknown")
+    return CaseId(row.id)
+
+
+def sealed_case_ids(session: Session) -> Sequence[CaseId]:
+    """Every sealed case, oldest first, for checks over the whole store."""
+    wanted = select(CaseRow.id).where(CaseRow.state == SealState.SEALED).order_by(CaseRow.accepted_at, CaseRow.id)
+    return [CaseId(case_id) for case_id in session.scalars(wanted)]
+
+
+def _may_know(work: Work, row: CaseRow) -> bool:
+    target = case_target(row)
+    return any(work.guard.decide(work.actor, action, target).allowed for action in (Action.LIST, Action.VERIFY))

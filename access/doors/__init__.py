@@ -1,0 +1,1 @@
+"""Doors 入口 of access: parse, call one deed, render."""

@@ -1,0 +1,1 @@
+"""Doors 入口 of retention: parse, call one deed, render."""

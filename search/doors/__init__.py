@@ -1,0 +1,1 @@
+"""Doors 入口 of search: parse, call one deed, render."""

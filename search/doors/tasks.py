@@ -1,0 +1,34 @@
+"""Outbox handlers of search 检索后台: a sealed case is indexed; what waits for a locked tier is asked for again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from archive.kernel.actor import machine_actor
+from archive.kernel.ids import CaseId
+from archive.kernel.outbox import Handler, Later
+from archive.kernel.refusals import Refusal
+from archive.kernel.work import Works
+from search.holdings import HoldingsForSearch
+from search.ports import SearchPorts
+from search.service.index import SWEEP, index_case, sweep
+
+
+def handlers(works: Works, ports: SearchPorts, source: HoldingsForSearch) -> dict[str, Handler]:
+    """Handlers by topic; each may run twice and leaves the same index."""
+
+    def on_sealed(payload: Mapping[str, Any]) -> None:
+        try:
+            with works.work(machine_actor("indexer", "case.sealed")) as work:
+                index_case(work, ports, source, CaseId(payload["case_id"]))
+        except Refusal as refusal:
+            if refusal.code == "archive.tier-locked":
+                raise Later(str(refusal)) from refusal
+            raise
+
+    def on_sweep(_payload: Mapping[str, Any]) -> None:
+        with works.work(machine_actor("indexer", "sweep")) as work:
+            sweep(work, ports)
+
+    return {"case.sealed": on_sealed, SWEEP: on_sweep}
