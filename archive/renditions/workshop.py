@@ -94,15 +94,18 @@ def render_page(pdf: PlainSource, page: int, dpi: float = 150.0, limits: Limits 
     return png
 
 
-def probe_media(source: PlainSource, limits: Limits | None = None) -> tuple[MediaFacts, bytes]:
+def probe_media(
+    source: PlainSource, limits: Limits | None = None, *, seconds: float | None = None
+) -> tuple[MediaFacts, bytes]:
     """Facts of a recording 探测音像 and a poster frame (JPEG, empty without picture).
 
-    The child reads the recording piece by piece, so memory stays flat whatever its size. It decodes for three quarters
-    of ``limits.wall_s``; what was not reached is told (``deep`` is False) and the end is found by sampling.
+    The child reads the recording piece by piece, so memory stays flat whatever its size. It decodes for
+    ``seconds`` (three quarters of ``limits.wall_s`` unless given, 0 for a quick look); what was not reached is told
+    (``deep`` is False) and the last decodable place is found by sampling.
     """
     bounds = limits or MEDIA_LIMITS
-    seconds = bounds.wall_s * 0.75
-    result = run_child("media.probe", source, bounds, served=True, seconds=seconds).require()
+    budget = bounds.wall_s * 0.75 if seconds is None else seconds
+    result = run_child("media.probe", source, bounds, served=True, seconds=budget).require()
     try:
         facts = _MEDIA.validate_json(json.dumps(result.value), strict=True)
         (poster,) = result.blobs

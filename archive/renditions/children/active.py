@@ -126,6 +126,15 @@ def strip(pdf: pikepdf.Pdf) -> None:
         _strip_annotations(page.obj)
         _drop_empty(page.obj.get(Name.Resources))
     _drop(pdf.trailer, Name.DocChecksum)
+    _drop_glyph_lists(pdf)
+
+
+def _drop_glyph_lists(pdf: pikepdf.Pdf) -> None:
+    """CIDSet and CharSet may be left out in PDF/A-2, and where they stand they must be right: nobody needs them."""
+    for thing in pdf.objects:
+        if isinstance(thing, Dictionary) and thing.get(Name.Type) == Name.FontDescriptor:
+            _drop(thing, Name.CIDSet)
+            _drop(thing, Name.CharSet)
 
 
 def _flatten(pdf: pikepdf.Pdf, form: Any) -> None:

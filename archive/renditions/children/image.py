@@ -128,7 +128,7 @@ def _embedded(data: bytes) -> pikepdf.Pdf:
         )
     pdf = pikepdf.open(io.BytesIO(made))
     for page in pdf.pages:
-        for image in page.images.values():
+        for image in page.get_images().values():
             if Name.Decode in image and image.get(Name.ColorSpace) == Name.DeviceCMYK:
                 raise gate.NotValid("CMYK without a profile has no fixed colours")
     return pdf

@@ -1,0 +1,124 @@
+"""Child program 子程序 that misbehaves on purpose: ``doctor`` and the tests see by it that the walls hold."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import socket
+import sys
+import time
+from pathlib import Path
+
+from archive.renditions.children import runtime
+from archive.renditions.children.runtime import Answer, Request, Unfit
+
+
+def walls(request: Request) -> Answer:
+    """What this child can reach although it should not: an empty list is right."""
+    reached = [name for name in ("/etc/passwd", "/etc/shadow", "/var/log", "/home") if os.path.exists(name)]
+    try:
+        socket.create_connection(("127.0.0.1", int(request["port"])), timeout=1).close()
+        reached.append("network")
+    except OSError:
+        pass
+    reached.extend(f"write {folder}" for folder in ("/", "/tmp", "/var/tmp", "/dev/shm") if _can_write(folder))
+    names = {pair.partition(b"=")[0].decode() for pair in Path("/proc/self/environ").read_bytes().split(b"\0") if pair}
+    reached.extend(f"environment {name}" for name in sorted(names - {"LANG", "MALLOC_ARENA_MAX", "PWD"}))
+    return Answer(reached)
+
+
+def _can_write(folder: str) -> bool:
+    """One byte into a new file; the limit on file size leaves an empty one, which is taken away again."""
+    path = Path(folder, f"anjuan-trial-{os.getpid()}")
+    try:
+        path.write_bytes(b"x")
+    except OSError:
+        return False
+    finally:
+        with contextlib.suppress(OSError):
+            path.unlink()
+    return True
+
+
+def loop(request: Request) -> Answer:
+    """Burns the processor for ever."""
+    while True:
+        pass
+
+
+def sleep(request: Request) -> Answer:
+    """Does nothing for ever."""
+    time.sleep(10_000)
+    return Answer(None)
+
+
+def eat(request: Request) -> Answer:
+    """Takes memory until there is none."""
+    hoard = []
+    while True:
+        hoard.append(bytearray(16 * 1024 * 1024))
+
+
+def crash(request: Request) -> Answer:
+    """Dies of a signal, as a reader in C does on a bad file."""
+    os.kill(os.getpid(), signal.SIGSEGV)
+    return Answer(None)
+
+
+def flood(request: Request) -> Answer:
+    """Says more than it may."""
+    return Answer(None, (bytes(int(request["bytes"])),))
+
+
+def lie(request: Request) -> Answer:
+    """Answers what no child may answer: ``words`` straight into the pipe that leads to the parent."""
+    for entry in os.listdir("/proc/self/fd"):
+        with contextlib.suppress(OSError):
+            if int(entry) > 2 and os.readlink(f"/proc/self/fd/{entry}").startswith("pipe:"):
+                os.write(int(entry), bytes.fromhex(str(request["words"])))
+    os._exit(0)
+
+
+def chatter(request: Request) -> Answer:
+    """Prints, as a careless library does; the answer must not suffer."""
+    print("to standard output")
+    sys.stdout.flush()
+    return Answer("fine")
+
+
+def unfit(request: Request) -> Answer:
+    """Says of the file what ``code`` says."""
+    raise Unfit(str(request["code"]), 3, "detail")
+
+
+def fault(request: Request) -> Answer:
+    """Breaks with an exception that quotes the file."""
+    raise KeyError("words of the file")
+
+
+def echo(request: Request) -> Answer:
+    """Gives the document back."""
+    return Answer({"size": int(request["size"])}, (runtime.read_source(request),))
+
+
+def pick(request: Request) -> Answer:
+    """Reads ``places`` (offset, length) of a recording."""
+    source = runtime.shared_source(request)
+    pieces = []
+    for offset, length in request["places"]:
+        source.seek(offset)
+        data = b""
+        while len(data) < length and (piece := source.read(length - len(data))):
+            data += piece
+        pieces.append(data)
+    return Answer(None, tuple(pieces))
+
+
+if __name__ == "__main__":
+    runtime.run(
+        {
+            f"trial.{task.__name__}": task
+            for task in (walls, loop, sleep, eat, crash, flood, lie, chatter, unfit, fault, echo, pick)
+        }
+    )

@@ -1,0 +1,45 @@
+"""Every test of this folder leaves nothing behind: no child, no open file, no file in the temporary folders."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+_FOLDERS = (Path("/tmp"), Path("/var/tmp"), Path("/dev/shm"))
+
+
+def _children() -> set[int]:
+    found = set()
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                stat = (entry / "stat").read_text()
+            except OSError:
+                continue
+            if int(stat.rpartition(")")[2].split()[1]) == os.getpid():
+                found.add(int(entry.name))
+    return found
+
+
+def _trial_files() -> set[Path]:
+    return {path for folder in _FOLDERS if folder.is_dir() for path in folder.glob("anjuan-trial-*")}
+
+
+def _open_memfds() -> int:
+    count = 0
+    for entry in Path("/proc/self/fd").iterdir():
+        try:
+            count += "memfd" in os.readlink(entry)
+        except OSError:
+            continue
+    return count
+
+
+@pytest.fixture(autouse=True)
+def nothing_left_behind() -> Iterator[None]:
+    children, memfds = _children(), _open_memfds()
+    yield
+    assert _children() <= children, "a child process outlived its run"
+    assert _open_memfds() <= memfds, "a memfd stayed open"
+    assert not _trial_files(), "a child wrote a file"
