@@ -18,7 +18,7 @@ from archive.keys import places as rows
 from archive.keys.backups import back_up, restore, restore_roots
 from archive.keys.passphrase_roots import PassphraseRoots
 from archive.keys.store import KeyStore
-from archive.keys.terms import KeyKind, PlaceCondition, Tier
+from archive.keys.terms import KeyKind, KeyRow, PlaceCondition, Tier
 from archive.keys.vault import Vault
 from archive.keys.wraps import KeyDamaged
 from tests.archive.keys.support import NOW, OBJECT, Bench, Fault, FaultyFiles, make, mode, secret
@@ -206,6 +206,34 @@ def test_after_destruction_no_usable_byte_is_left(bench: Bench, how: str) -> Non
     if how == "files":
         assert store.open_key("o5")
     deeds[how]()
+
+
+def test_old_files_are_overwritten_before_they_go(bench: Bench) -> None:
+    bench.store.new_file_keys(["oa", "ob"], OBJECT)
+    bench.store.vault.close()
+    kept: list[Path] = []
+    one, two = bench.places
+    for path in [*two.glob("keys-*.sqlite"), *two.glob("store-*.key"), one / "current"]:
+        kept.append(bench.home / f"kept{len(kept)}")
+        os.link(path, kept[-1])
+    bench.store.destroy_files(["oa"])
+    assert len(kept) == 3 and all(path.read_bytes().count(0) == path.stat().st_size > 0 for path in kept)
+
+
+def test_sqlite_is_told_to_be_careful(bench: Bench) -> None:
+    for place in bench.store.vault.places:
+        told = [place.current().execute(f"PRAGMA {name}").fetchone()[0] for name in ("journal_mode", "synchronous")]
+        assert told == ["truncate", 2]
+        assert place.current().execute("PRAGMA secure_delete").fetchone()[0] == 1
+
+
+def test_a_deed_that_raises_leaves_nothing_and_blocks_nothing(bench: Bench) -> None:
+    with pytest.raises(ZeroDivisionError), bench.store.vault.writing() as opened:
+        opened.put(KeyRow("oa", KeyKind.FILE, OBJECT, "intake:x", Tier.GENERAL, b"wrapped"))
+        raise ZeroDivisionError
+    refused("archive.key-unknown", lambda: bench.store.open_key("oa"))
+    bench.store.new_file_key("oa2", OBJECT)
+    assert bench.again().file_ids(OBJECT) == {"oa2"}
 
 
 def test_intake_wraps_and_dropped_keys_are_zeroed_without_a_new_epoch(bench: Bench) -> None:

@@ -7,6 +7,7 @@ import io
 import json
 import os
 import zlib
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -148,6 +149,33 @@ def test_reordered_chunks_are_refused() -> None:
         reader.read(0, 10)
     with pytest.raises(ContentDamaged):
         read_all(swapped, len(PLAIN))
+
+
+def _little(source: io.BytesIO, _: int) -> bytes:
+    return source.read(20_000)
+
+
+def test_the_last_byte_waits_for_the_end_of_the_ciphertext() -> None:
+    plain = os.urandom(65 * CHUNK + 5)
+    stored, _ = sealed(plain)
+    assert payload_size(len(stored)) > len(plain) + CHUNK
+    for wrong in (stored[:-1], stored[: -layout.STORED_CHUNK], stored[:-1] + bytes([stored[-1] ^ 1])):
+        reader = DecryptingReader(partial(_little, io.BytesIO(wrong)), KEY, CONTEXT, len(plain))
+        given = 0
+        with pytest.raises(ContentDamaged):
+            while given < len(plain):
+                given += len(reader.read(4096) or b"")
+        assert given < len(plain)
+
+
+def test_a_buffer_keeps_nothing_of_a_damaged_range() -> None:
+    broken = bytearray(STORED)
+    broken[layout.HEAD + 2 * layout.STORED_CHUNK + 5] ^= 1
+    reader = RangeReader(io.BytesIO(broken), KEY, CONTEXT, len(PLAIN))
+    target = bytearray(b"x" * (4 * CHUNK))
+    with pytest.raises(ContentDamaged):
+        reader.readinto(7, memoryview(target))
+    assert target == bytes(len(target))
 
 
 def test_damage_stays_damage() -> None:
