@@ -190,7 +190,7 @@ def unlocked_roots(home: Home, clock: Clock, folder: Path, hours: int = 12) -> P
     roots = passphrase_roots(home, clock)
     roots.open_general()
     found = {tier: folder / f"{tier}.txt" for tier in Tier if tier is not Tier.GENERAL}
-    given = {tier: path.read_text("utf-8").strip() for tier, path in found.items() if path.exists()}
+    given: dict[Tier, str] = {tier: path.read_text("utf-8").strip() for tier, path in found.items() if path.exists()}
     unlock_for(roots, given, clock, hours)
     return roots
 

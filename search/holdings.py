@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 from archive.kernel.guard import Purpose, Target
 from archive.kernel.ids import CaseId, ItemId
-from archive.kernel.refusals import Refusal
 from archive.kernel.work import Work
 from archive.ports import Holdings
 from archive.service.page_texts import (
@@ -45,13 +44,9 @@ class HoldingsForSearch:
             yield from _documents(item)
 
     def pages_after(self, work: Work, item_id: str, most_items: int) -> Iterable[PageDocument]:
-        """Pages of the next items; an item whose tier is locked is left for the next rebuild."""
+        """Pages of the next items; refuses while a tier among them is locked, so that no item is left out unseen."""
         for row in items_after(work, item_id, most_items):
-            try:
-                yield from _documents(item_pages(work, self.holdings, row))
-            except Refusal as refusal:
-                if refusal.code != "archive.tier-locked":
-                    raise
+            yield from _documents(item_pages(work, self.holdings, row))
 
 
 def _documents(item: ItemPages) -> Iterator[PageDocument]:
@@ -65,5 +60,5 @@ def _documents(item: ItemPages) -> Iterator[PageDocument]:
             page.text,
             title=item.title if place == 0 else "",
             own_index=item.level > 0,
-            fields=item.fields if place == 0 else {},
+            fields=item.fields,
         )

@@ -40,8 +40,8 @@ def make_service_commands(handlers: Handlers) -> tuple[click.Command, ...]:
         while True:
             done = run_once(console.ports, handlers)
             if once:
-                console.answer(done, lambda: console.terminal.print(str(done), markup=False))
-                return
+                break
             time.sleep(pause)
+        console.answer(done, lambda: console.terminal.print(str(done), markup=False))
 
     return (worker,)
