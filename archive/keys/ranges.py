@@ -28,7 +28,7 @@ class RangeReader:
         payload = payload_size(self._stored)
         if not 0 <= plain_size <= payload:
             raise ContentDamaged("the ciphertext is shorter than its record says")
-        self._scratch = memoryview(bytearray(4 * STORED_CHUNK))
+        self._scratch = memoryview(bytearray(2 * STORED_CHUNK))
         keys = stream_keys(key, context, self._load(0, HEAD))
         self._nonce = keys.nonce
         self._aead = AESGCM(keys.aead_key)
@@ -70,9 +70,9 @@ class RangeReader:
     def blocks(self, offset: int = 0, length: int | None = None, window: int = WINDOW) -> Iterator[bytes]:
         """The same bytes in pieces of at most ``window``, so that memory stays small; the first piece is short."""
         end = self.plain_size if length is None else min(offset + length, self.plain_size)
-        step = min(4 * CHUNK, window)
+        step = min(CHUNK - offset % CHUNK, window)
         while offset < end:
-            part = min(step - offset % CHUNK if step > CHUNK else step, end - offset)
+            part = min(step, end - offset)
             yield self.read(offset, part)
             offset += part
             step = window
