@@ -80,8 +80,8 @@ def _insert(case: Case) -> set[str]:
     model = case.leaf()
     columns = "ledger, at, salt, actor_id, duty, subject, unit, tier, key_id, body_commitment, row_commitment, body"
     case.house.edit(
-        f"INSERT INTO ledger_entry (seq, entry_id, kind, {columns}) SELECT -5, 'entry_forged', 'case.forged', {columns} "
-        "FROM ledger_entry WHERE seq = ?",
+        f"INSERT INTO ledger_entry (seq, entry_id, kind, {columns}) "
+        f"SELECT -5, 'entry_forged', 'case.forged', {columns} FROM ledger_entry WHERE seq = ?",
         model + 1,
     )
     _renumber(case, leaf, 1)

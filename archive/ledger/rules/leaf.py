@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -61,6 +62,18 @@ def leaf_data(ledger: str, entry_id: str, kind: str, at: str, body: str, row: st
         f'{{"at":"{at}","body":"{body}","id":"{entry_id}","kind":"{kind}",'
         f'"ledger":"{ledger}","row":"{row}","v":{LEAF_VERSION}}}'
     ).encode()
+
+
+def hash_leaves(ledger: str, rows: Iterable[Sequence[Any]]) -> list[bytes]:
+    """The leaf hashes of many entries 批量叶哈希, the same as ``hash_leaf(leaf_data(...))`` without a call for each.
+
+    Of each row the members 1 to 5 are id, kind, instant, ``body`` and ``row``.
+    """
+    sha256, middle, end = hashlib.sha256, f'","ledger":"{ledger}","row":"', f'","v":{LEAF_VERSION}}}'
+    return [
+        sha256(f'\0{{"at":"{r[3]}","body":"{r[4]}","id":"{r[1]}","kind":"{r[2]}{middle}{r[5]}{end}'.encode()).digest()
+        for r in rows
+    ]
 
 
 def commit_row(columns: RowColumns, sealed_body: bytes) -> str:

@@ -111,8 +111,11 @@ def _blocks(
         end = min(base + BLOCK_ROWS, size)
         rows = read_rows(session, ledger, places.spans(base, end))
         between()
+        whole: list[LeafRow | None] = (
+            [*rows.values()] if [*rows] == [*range(base, end)] else [rows.get(leaf) for leaf in range(base, end)]
+        )
         for at in range(base, end, WIDTH):
-            yield at, [rows.get(leaf) for leaf in range(at, min(at + WIDTH, end))]
+            yield at, whole[at - base : at - base + WIDTH]
 
 
 def _tree_findings(

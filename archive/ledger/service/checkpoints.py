@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import bindparam, insert, select
+from sqlalchemy import Row, bindparam, insert, select
 from sqlalchemy.orm import Session
 
 from archive.kernel.clock import to_rfc3339
@@ -17,18 +17,20 @@ from archive.ledger.tables import LedgerCheckpointRow, LedgerMarkRow
 from archive.ledger.terms import Checkpoint
 
 _C = LedgerCheckpointRow
-_NEWEST = select(_C).where(_C.ledger == bindparam("ledger")).order_by(_C.size.desc()).limit(1)
+_NEWEST = (
+    select(_C.size, _C.root, _C.at, _C.note).where(_C.ledger == bindparam("ledger")).order_by(_C.size.desc()).limit(1)
+)
 
 
-def newest_checkpoint_row(session: Session, ledger: str) -> LedgerCheckpointRow | None:
-    """The checkpoint with the largest size."""
-    return session.scalars(_NEWEST, {"ledger": ledger}).one_or_none()
+def newest_checkpoint_row(session: Session, ledger: str) -> Row[int, bytes, datetime, bytes] | None:
+    """Size, root, instant (``at``) and note of the checkpoint with the largest size."""
+    return session.connection().execute(_NEWEST, {"ledger": ledger}).one_or_none()
 
 
 def latest_checkpoint(session: Session, ledger: str) -> bytes | None:
     """The newest signed checkpoint 最新检查点; None before the first."""
     row = newest_checkpoint_row(session, ledger)
-    return row.note if row else None
+    return bytes(row.note) if row else None
 
 
 def sign_checkpoint(session: Session, ledger: str, keys: LedgerKeys, now: datetime) -> bytes:
@@ -44,7 +46,7 @@ def sign_checkpoint(session: Session, ledger: str, keys: LedgerKeys, now: dateti
         verify_checkpoint(last.note, keys.verifier_keys(), keys.origin)
         _require_prefix(session, ledger, last, head.size)
         if last.size == head.size:
-            return last.note
+            return bytes(last.note)
     tree = TiledTree(tile_reader(session, ledger))
     if tree.root(head.size) != head.root:
         raise Refusal("archive.ledger-contradicts", ledger=ledger, size=head.size)
@@ -53,7 +55,7 @@ def sign_checkpoint(session: Session, ledger: str, keys: LedgerKeys, now: dateti
     return note
 
 
-def _require_prefix(session: Session, ledger: str, last: LedgerCheckpointRow, size: int) -> None:
+def _require_prefix(session: Session, ledger: str, last: Row[int, bytes, datetime, bytes], size: int) -> None:
     """A log must not sign what contradicts an earlier checkpoint of its own."""
     try:
         same = last.size <= size and TiledTree(tile_reader(session, ledger)).root(last.size) == last.root

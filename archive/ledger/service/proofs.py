@@ -5,23 +5,31 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Row, String, bindparam, select, tuple_, type_coerce
 from sqlalchemy.orm import Session
 
-from archive.kernel.clock import to_rfc3339
 from archive.kernel.refusals import Refusal
 from archive.ledger.bodies import BodyKeys, decrypt_body
 from archive.ledger.rules.leaf import leaf_data
 from archive.ledger.rules.merkle import prove_consistency as consistency_path
 from archive.ledger.rules.merkle import prove_inclusion
 from archive.ledger.rules.proof_file import ProofFile
-from archive.ledger.rules.tiles import TiledTree
+from archive.ledger.rules.tiles import HEIGHT, TiledTree
 from archive.ledger.service.checkpoints import newest_checkpoint_row
 from archive.ledger.service.places import leaf_at
 from archive.ledger.service.sequencer import read_head, tile_reader
-from archive.ledger.tables import LedgerEntryRow
+from archive.ledger.tables import LedgerEntryRow, LedgerTileRow
 
-_BY_ID = select(LedgerEntryRow).where(LedgerEntryRow.entry_id == bindparam("entry"))
+_E, _T = LedgerEntryRow, LedgerTileRow
+_BY_ID = select(
+    _E.seq, _E.ledger, _E.entry_id, _E.kind, type_coerce(_E.at, String).label("at"), _E.body_commitment,
+    _E.row_commitment, _E.key_id, _E.body,
+).where(_E.entry_id == bindparam("entry"))  # fmt: skip
+_TILES = select(_T.level, _T.tile, _T.hashes).where(
+    _T.ledger == bindparam("ledger"), tuple_(_T.level, _T.tile).in_(bindparam("places", expanding=True))
+)
+
+EntryRow = Row[int, str, str, str, str, str, str, str, bytes]
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +60,7 @@ def prove(session: Session, entry_id: str) -> bytes:
     checkpoint = newest_checkpoint_row(session, row.ledger)
     if leaf is None or checkpoint is None or leaf >= checkpoint.size:
         raise Refusal("archive.ledger-proof-pending", entry=entry_id)
-    tree = TiledTree(tile_reader(session, row.ledger))
+    tree = _tree_around(session, row.ledger, leaf, checkpoint.size)
     path = prove_inclusion(leaf, checkpoint.size, tree.complete)
     return ProofFile(leaf, tuple(path), checkpoint.note, leaf_of(row)).dump()
 
@@ -88,21 +96,32 @@ def disclose(session: Session, entry_id: str, bodies: BodyKeys) -> Disclosure:
     Raises Refusal when its key is locked or destroyed, ValueError when the stored body was changed.
     """
     row = _entry(session, entry_id)
-    salt, body, commitment = decrypt_body(
-        bodies.open(row.key_id), row.ledger, row.entry_id, row.kind, to_rfc3339(row.at), row.body
-    )
+    salt, body, commitment = decrypt_body(bodies.open(row.key_id), row.ledger, row.entry_id, row.kind, row.at, row.body)
     if commitment != row.body_commitment:
         raise ValueError(f"the body of {entry_id} is not the one that was recorded")
     return Disclosure(leaf_of(row), salt, body)
 
 
-def leaf_of(row: LedgerEntryRow) -> bytes:
+def leaf_of(row: EntryRow) -> bytes:
     """The leaf's data of a stored entry."""
-    return leaf_data(row.ledger, row.entry_id, row.kind, to_rfc3339(row.at), row.body_commitment, row.row_commitment)
+    return leaf_data(row.ledger, row.entry_id, row.kind, row.at, row.body_commitment, row.row_commitment)
 
 
-def _entry(session: Session, entry_id: str) -> LedgerEntryRow:
-    row = session.scalars(_BY_ID, {"entry": entry_id}).one_or_none()
+def _tree_around(session: Session, ledger: str, leaf: int, size: int) -> TiledTree:
+    """The tree with the tiles at hand that a proof of ``leaf`` needs: those above it and those at the right edge."""
+    places = {
+        (level, number >> (HEIGHT * (level + 1)))
+        for level in range(size.bit_length() // HEIGHT + 1)
+        for number in (leaf, size)
+    }
+    rows = session.connection().execute(_TILES, {"ledger": ledger, "places": sorted(places)})
+    near = {(level, tile): hashes for level, tile, hashes in rows}
+    read = tile_reader(session, ledger)
+    return TiledTree(lambda level, index: near.get((level, index)) or read(level, index))
+
+
+def _entry(session: Session, entry_id: str) -> EntryRow:
+    row = session.connection().execute(_BY_ID, {"entry": entry_id}).one_or_none()
     if row is None:
         raise Refusal("archive.ledger-entry-unknown", entry=entry_id)
     return row

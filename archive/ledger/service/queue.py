@@ -53,7 +53,7 @@ def queue_findings(
         if row is None:
             yield finding(FindingCode.QUEUE_BROKEN, ledger, source=f"no. {seq}")
         elif hash_block(ledger, None, [row], check) != [leaf_hash]:
-            yield finding(FindingCode.ENTRY_EDITED, ledger, None, entry_id=row.entry_id, source=row.entry_id)
+            yield finding(FindingCode.ENTRY_EDITED, ledger, None, entry_id=row[1], source=row[1])
     if now is None:
         return
     late = session.execute(

@@ -14,11 +14,13 @@ from archive.ledger.rules.leaf import (
     check_kind,
     commit_body,
     commit_row,
+    hash_leaves,
     leaf_data,
     pack_body,
     plain_or_empty,
     unpack_body,
 )
+from archive.ledger.rules.merkle import hash_leaf
 
 _JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**53) + 1, 2**53 - 1) | st.text(max_size=20),
@@ -40,6 +42,11 @@ def test_a_body_comes_back_and_hides_its_length(body: dict[str, object], salt: b
     assert len(packed) % 64 == 0
     assert unpack_body(packed) == (salt, body, commitment)
     assert commitment == commit_body(salt, canonical(body)) != commit_body(bytes(16), canonical(body) + b" ")
+
+
+def test_many_leaves_hash_as_each_does() -> None:
+    rows = [(at, f"entry_{at}", "case.read", "2026-01-02T03:04:05.000006Z", "ab" * 32, "cd" * 32) for at in range(3)]
+    assert hash_leaves("release", rows) == [hash_leaf(leaf_data("release", *row[1:])) for row in rows]
 
 
 def test_a_body_must_be_an_object() -> None:
