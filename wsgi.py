@@ -6,13 +6,22 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import access.tables
-import archive.tables
-import retention.tables
-import search.tables
+import click
+import ingest.doors.cli
+from ingest.ports import TakeIn, open_take_in
+
+import access.doors.cli
+import archive.doors.cli
+import retention.doors.cli
+import search.doors.cli
+import search.doors.tasks
 from access.copies import HoldingsCopyMaker, LocalCopyStore, RequestTexts
+from access.doors.init_cli import make_init
 from access.guard import TableGuard
 from access.ports import Counter
+from access.service.signing_in import sign_in
+from archive.doors.console import Console
+from archive.doors.service_cli import make_service_commands
 from archive.installation import (
     KeyBodies,
     Ledgers,
@@ -22,11 +31,13 @@ from archive.installation import (
     open_sessions,
     open_store,
     spec_files,
+    unlocked_roots,
+    upgrade_database,
 )
 from archive.kernel.clock import Clock, SystemClock
 from archive.kernel.database import Sessions
 from archive.kernel.ports import Ports
-from archive.kernel.refusals import Catalogue
+from archive.kernel.refusals import Catalogue, Refusal
 from archive.kernel.settings import Home, read_home
 from archive.kernel.work import Works
 from archive.keys.roots import RootProvider
@@ -43,22 +54,27 @@ from search.terms import IndexKey
 
 PACKAGES = ("archive", "access", "retention", "search", "ingest")
 VERSION = "0.1.0"
-TABLES = (access.tables, archive.tables, retention.tables, search.tables)
 
 
-def make_ports(path: Path, clock: Clock | None = None, roots: RootProvider | None = None) -> Ports:
+def make_ports(
+    path: Path, clock: Clock | None = None, roots: RootProvider | None = None, unlock_dir: Path | None = None
+) -> Ports:
     """The ports of the installation in ``path``; each is made when a door first asks for it."""
-    home = read_home(path)
-    now = clock or SystemClock()
+    home, now = read_home(path), clock or SystemClock()
     ports: Ports
+
+    def open_root_provider() -> RootProvider:
+        return roots or (unlocked_roots(home, now, unlock_dir) if unlock_dir else open_roots(home, now))
+
     factories: dict[type[Any], Callable[[], Any]] = {
         Home: lambda: home,
         Clock: lambda: now,
         Sessions: lambda: open_sessions(home),
-        KeyStore: lambda: open_keys(home, roots or open_roots(home, now)),
+        KeyStore: lambda: open_keys(home, open_root_provider()),
         Ledgers: lambda: open_ledgers(home, ports.get(KeyStore), ports.get(Sessions), now),
-        Works: lambda: _works(ports, now),
+        Works: lambda: Works(ports.get(Sessions), now, TableGuard, journal_maker(KeyBodies(ports.get(KeyStore)))),
         Holdings: lambda: _holdings(ports, home, now),
+        TakeIn: lambda: open_take_in(ports.get(Holdings), home.settings),
         Counter: lambda: _counter(ports, home),
         SearchPorts: lambda: _search(ports, home),
         Catalogue: lambda: Catalogue.load(PACKAGES),
@@ -67,14 +83,11 @@ def make_ports(path: Path, clock: Clock | None = None, roots: RootProvider | Non
     return ports
 
 
-def _works(ports: Ports, clock: Clock) -> Works:
-    return Works(ports.get(Sessions), clock, TableGuard, journal_maker(KeyBodies(ports.get(KeyStore))))
-
-
 def _holdings(ports: Ports, home: Home, clock: Clock) -> Holdings:
     keys, settings = ports.get(KeyStore), home.settings
     store = open_store(home)
     store.init(spec_files())
+    sealing = open_sealing(home, keys, clock)
     return Holdings(
         settings.bureau.archive_id,
         settings.bureau,
@@ -82,7 +95,7 @@ def _holdings(ports: Ports, home: Home, clock: Clock) -> Holdings:
         ports.get(Works),
         store,
         keys,
-        open_sealing(home, keys, clock),
+        sealing,
         ports.get(Ledgers),
         f"Anjuan 案卷 {VERSION}",
         settings.witness.folder,
@@ -105,3 +118,55 @@ def _search(ports: Ports, home: Home) -> SearchPorts:
 
     engine = Fts5Engine(home.place("index"), key_for)
     return SearchPorts(engine, keys.derive("index-names", Tier.GENERAL), source, source)
+
+
+def handlers(ports: Ports) -> dict[str, Callable[[Any], None]]:
+    """What follows from the outbox, by topic."""
+    source = HoldingsForSearch(ports.get(Holdings))
+    return dict(search.doors.tasks.handlers(ports.get(Works), ports.get(SearchPorts), source))
+
+
+class _Lines(click.Group):
+    def invoke(self, ctx: click.Context) -> Any:
+        """Runs a command; a refusal becomes its text and exit code 3."""
+        try:
+            return super().invoke(ctx)
+        except Refusal as refusal:
+            console: Console = ctx.obj
+            console.refuse(refusal)
+
+
+@click.group(cls=_Lines, help="案卷 Anjuan: an archive for closed administrative enforcement cases")
+@click.option("--home", default="anjuan-home", envvar="ANJUAN_HOME", show_default=True, type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="JSON on standard output")
+@click.option("--as", "login", default="", envvar="ANJUAN_AS", help="以谁的身份 · who acts")
+@click.option("--password-file", default="", envvar="ANJUAN_PASSWORD_FILE", help="口令文件 · file with the password")
+@click.option(
+    "--unlock-dir", default=None, envvar="ANJUAN_UNLOCK_DIR", type=click.Path(path_type=Path), help="<tier>.txt"
+)
+@click.option("--lang", default="zh", envvar="ANJUAN_LANG", type=click.Choice(["zh", "en"]))
+@click.pass_context
+def cli(ctx: click.Context, /, home: Path, unlock_dir: Path | None, **words: Any) -> None:
+    """The command line."""
+    ctx.obj = Console(
+        home,
+        words["as_json"],
+        words["lang"],
+        lambda path: make_ports(path, unlock_dir=unlock_dir),
+        lambda ports, name, secret: sign_in(ports.get(Works), name, secret),
+        Catalogue.load(PACKAGES),
+        words["login"],
+        words["password_file"],
+    )
+
+
+for _command in (
+    make_init(make_ports, upgrade_database),
+    *make_service_commands(handlers),
+    *archive.doors.cli.commands,
+    *ingest.doors.cli.commands,
+    *access.doors.cli.commands,
+    *retention.doors.cli.commands,
+    *search.doors.cli.commands,
+):
+    cli.add_command(_command)

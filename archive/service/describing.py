@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from sqlalchemy import select
 
 from archive.drafts import CaseDraft, DraftFile, DraftItem
-from archive.facts import FileFacts
+from archive.facts import CaseFacts, FileFacts
 from archive.kernel.guard import Action, Target
 from archive.kernel.ids import CaseId, VolumeId, new_id
 from archive.kernel.refusals import Refusal
@@ -18,8 +19,9 @@ from archive.rules.markings import check_marking, marking_tier, to_bits
 from archive.rules.numbering import PROCEDURE_CODES, FileNumber, item_code, normalise_part, volume_code
 from archive.service.columns import Columns
 from archive.service.numbers import next_number
+from archive.service.seeing import case_target
 from archive.tables import CaseRow, FileRow, ItemRow, VolumeRow
-from archive.terms import SealState
+from archive.terms import SealState, Tier
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,8 @@ def describe_case(work: Work, holdings: Holdings, draft: CaseDraft, retention: s
 def _refuse_repeat(work: Work, draft: CaseDraft) -> None:
     seen = work.session.scalars(select(CaseRow).where(CaseRow.package_digest == draft.package_digest)).first()
     if seen is not None:
-        raise Refusal("archive.package-repeated", reference=seen.reference_code, case=seen.id)
+        visible = work.guard.decide(work.actor, Action.LIST, case_target(seen)).allowed
+        raise Refusal("archive.package-repeated", reference=seen.reference_code if visible else "—")
 
 
 def _number(work: Work, holdings: Holdings, draft: CaseDraft, retention: str, *, secret: bool) -> FileNumber:
@@ -168,3 +171,28 @@ def _file_row(columns: Columns, item: DraftItem, file: DraftFile, version: int) 
         stored_sha512=file.stored_sha512,
         first_version=version,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class KnownPackage:
+    """A case that holds the same package already 已归档的同一信息包; ``visible`` says whether the actor may know it."""
+
+    case_id: CaseId
+    reference_code: str
+    title: str
+    state: str
+    sealed_at: datetime | None
+    visible: bool
+
+
+def find_by_package(work: Work, holdings: Holdings, package_digest: str) -> KnownPackage | None:
+    """The case made of a package with this keyed digest; what the actor may not know of comes without its words."""
+    row = work.session.scalars(select(CaseRow).where(CaseRow.package_digest == package_digest)).first()
+    if row is None:
+        return None
+    if not work.guard.decide(work.actor, Action.LIST, case_target(row)).allowed:
+        return KnownPackage(CaseId(row.id), "—", "", row.state, None, False)
+    columns = Columns(holdings, CaseId(row.id), sealed=row.state == SealState.SEALED)
+    facts = columns.peek(CaseFacts, row.id, Tier(row.tier), row.facts_enc)
+    title = facts.title if facts is not None and not row.compartments else ""
+    return KnownPackage(CaseId(row.id), row.reference_code, title, row.state, row.sealed_at, True)

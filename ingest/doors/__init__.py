@@ -1,0 +1,1 @@
+"""Doors 入口 of ingest: parse, call one deed, render."""

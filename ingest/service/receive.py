@@ -1,0 +1,127 @@
+"""Receive 接收: every file of a package streamed once into encrypted staging; what is durable is never read again."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from sqlalchemy import select
+
+from archive.facts import FileFacts
+from archive.kernel.actor import Actor
+from archive.kernel.ids import CaseId, FileId, IntakeId
+from archive.renditions.malware import Scanner
+from archive.renditions.terms import ScanResult, Verdict
+from archive.service.staging import StagedFile, Staging
+from ingest.packages.package import Package
+from ingest.ports import TakeIn
+from ingest.progress import Progress
+from ingest.tables import IntakeFileRow
+from ingest.terms import Entry, Problem
+
+ENGINE_WORDS = {Verdict.CLEAN: "未发现病毒", Verdict.NOT_SCANNED: "未查毒"}
+
+
+@dataclass(frozen=True, slots=True)
+class Received:
+    """One durable file 已接收文件: where it is staged and what the malware scan said."""
+
+    name: str
+    staged: StagedFile
+    malware: str
+
+
+@dataclass(frozen=True, slots=True)
+class Intake:
+    """A running take-in 接收任务."""
+
+    id: IntakeId
+    case_id: CaseId
+
+
+def receive_files(
+    ports: TakeIn, actor: Actor, intake: Intake, package: Package, entries: tuple[Entry, ...], progress: Progress
+) -> tuple[dict[str, Received], list[Problem]]:
+    """Streams every file that is not durable yet; a half file and its key are gone. Infected files are problems."""
+    staging = Staging(ports.holdings, intake.case_id, 1)
+    have = durable_files(ports, actor, intake)
+    drop_strays(staging, {received.staged.id for received in have.values()})
+    total = sum(entry.size for entry in entries)
+    done = sum(received.staged.size for received in have.values())
+    problems: list[Problem] = []
+    for name, pieces in package.read(tuple(entry.name for entry in entries if entry.name not in have)):
+        told = _Told(progress, name, done, total)
+        received = _receive(ports, staging, name, told.through(pieces), problems)
+        done += received.staged.size
+        _remember(ports, actor, intake, received)
+        have[name] = received
+    return have, problems
+
+
+def durable_files(ports: TakeIn, actor: Actor, intake: Intake) -> dict[str, Received]:
+    """What this take-in holds already, by name."""
+    cipher = ports.holdings.keys.intake_cipher(f"urn:anjuan:{intake.case_id}")
+    with ports.works.work(actor) as work:
+        rows = list(work.session.scalars(select(IntakeFileRow).where(IntakeFileRow.intake_id == intake.id)))
+    found = {}
+    for row in rows:
+        facts = FileFacts.model_validate_json(cipher.decrypt(row.file_id, row.facts_enc))
+        staged = StagedFile(FileId(row.file_id), facts.size, facts.sha256, row.stored_size, row.stored_sha512)
+        found[facts.name] = Received(facts.name, staged, row.malware)
+    return found
+
+
+def drop_strays(staging: Staging, kept: set[FileId]) -> None:
+    """Discards staged files and intake keys that no durable row names: what an interruption left half done."""
+    held = staging.holdings.keys.file_ids(f"urn:anjuan:{staging.case_id}")
+    staging.discard(sorted((staging.names() | held) - kept))
+
+
+def _receive(ports: TakeIn, staging: Staging, name: str, pieces: Iterator[bytes], problems: list[Problem]) -> Received:
+    recording = name.lower().rpartition(".")[2] in ("mp4", "mov", "avi", "mkv", "mpg", "mts", "wav", "mp3", "dv", "mxf")
+    staged = staging.add(pieces, recording=recording)
+    result = _scan(ports.scanner, staging, staged)
+    if result.verdict is Verdict.INFECTED:
+        problems.append(Problem("ingest.malware-found", name, facts={"threat": result.threat}))
+    return Received(name, staged, ENGINE_WORDS.get(result.verdict, f"发现 {result.threat}") + _engine(result))
+
+
+def _scan(scanner: Scanner, staging: Staging, staged: StagedFile) -> ScanResult:
+    """Scans the staged plaintext; the source itself is read once only."""
+    return scanner.scan(staging.open(staged.id, staged.size).chunks())
+
+
+def _engine(result: ScanResult) -> str:
+    return f" · {result.engine}" if result.engine else ""
+
+
+def _remember(ports: TakeIn, actor: Actor, intake: Intake, received: Received) -> None:
+    holdings, staged = ports.holdings, received.staged
+    cipher = holdings.keys.intake_cipher(f"urn:anjuan:{intake.case_id}")
+    facts = FileFacts(name=received.name, size=staged.size, sha256=staged.sha256)
+    with ports.works.work(actor) as work:
+        work.session.add(
+            IntakeFileRow(
+                file_id=staged.id,
+                intake_id=intake.id,
+                name_digest=holdings.keys.keyed_digest("names", received.name.encode()),
+                facts_enc=cipher.encrypt(staged.id, facts.model_dump_json()),
+                stored_size=staged.stored_size,
+                stored_sha512=staged.stored_sha512,
+                malware=received.malware[:120],
+            )
+        )
+
+
+@dataclass
+class _Told:
+    progress: Progress
+    name: str
+    done: int
+    total: int
+
+    def through(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
+        for piece in pieces:
+            self.done += len(piece)
+            self.progress.tell("receive", self.name, self.done, self.total)
+            yield piece

@@ -1,0 +1,90 @@
+"""Terms 术语 of ingest: the submission, its items and files, what take-in says back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from archive.facts import CaseFacts, ItemFacts
+from archive.kernel.ids import CaseId, UnitCode
+from archive.terms import Marking, Part
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One file of a package as its list states it 包内文件: name with ``/``, size in bytes."""
+
+    name: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class SipFile:
+    """One file that the description names 著录文件; digest and size are checked when given."""
+
+    path: str
+    sha256: str = ""
+    size: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class SipItem:
+    """One item of the submission 待接收件; the first file is the original, further ones are attachments."""
+
+    part: Part
+    marking: Marking
+    facts: ItemFacts
+    files: tuple[SipFile, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Sip:
+    """A submission information package as described 提交信息包."""
+
+    unit: UnitCode
+    marking: Marking
+    facts: CaseFacts
+    items: tuple[SipItem, ...]
+
+    def paths(self) -> frozenset[str]:
+        """Every file that the description names."""
+        return frozenset(file.path for item in self.items for file in item.files)
+
+
+class TakeInState(StrEnum):
+    """Where a take-in stands 接收状态."""
+
+    RECEIVING = "receiving"
+    RECEIVED = "received"
+    ACCEPTED = "accepted"
+    SEALED = "sealed"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong with a submission 问题: refusal code, file, page, facts for its text."""
+
+    code: str
+    file: str = ""
+    page: int = 0
+    facts: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What take-in came to 接收回执: the case, its archival number, what it still waits for."""
+
+    case_id: CaseId
+    reference_code: str
+    title: str
+    state: str
+    items: int
+    files: int
+    sealed_at: datetime | None
+    waits_for: tuple[str, ...] = ()
+    trial: bool = False
+    repeated: bool = False
+    notes: tuple[str, ...] = ()
