@@ -65,8 +65,7 @@ class TreeAudit:
         """Decides who is wrong in a block; gives the hashes that are believed."""
         row = b"".join(found if found is not None else self._at(stored, at) for at, found in enumerate(computed))
         whole = len(row) == len(computed) * HASH_SIZE
-        entries_hold = whole and None not in computed and self._follows(block, row)
-        if entries_hold and not self._follows(block, stored):
+        if whole and None not in computed and self._support(block, row) > self._support(block, stored):
             self.verdict.tiles.append(block)
             return row
         for at, found in enumerate(computed):
@@ -75,13 +74,13 @@ class TreeAudit:
                 self.verdict.entries.append(Difference(block * WIDTH + at, found, kept))
         return stored if len(stored) == len(computed) * HASH_SIZE else row
 
-    def _follows(self, block: int, hashes: bytes) -> bool:
-        """Whether the level above, or for the right edge the head or an anchor, says the same as ``hashes``."""
+    def _support(self, block: int, hashes: bytes) -> int:
+        """How many speak for ``hashes``: the level above, or at the right edge the head and every anchor in it."""
         if len(hashes) == TILE_BYTES:
-            return self._parent(block) == fold(hashes)
+            return int(self._parent(block) == fold(hashes))
         base = block * WIDTH
         wanted = [a for a in (*self._anchors, self._head) if base < a.size <= base + len(hashes) // HASH_SIZE]
-        return any(self._tree.root(hashes[: (a.size - base) * HASH_SIZE]) == a.root for a in wanted)
+        return sum(self._tree.root(hashes[: (a.size - base) * HASH_SIZE]) == a.root for a in wanted)
 
     def _parent(self, block: int) -> bytes:
         tile, offset = divmod(block, WIDTH)

@@ -14,6 +14,7 @@ from archive.ledger.bodies import encrypt_body
 from archive.ledger.keys import LedgerKeys, generate_key_bytes
 from archive.ledger.rules.leaf import leaf_data
 from archive.ledger.rules.merkle import fold, hash_leaf, root_of
+from archive.ledger.rules.notes import parse_checkpoint, parse_note
 from archive.ledger.service import verify_ledger
 from archive.ledger.terms import Checkpoint, LedgerFinding, Pin
 from tests.archive.ledger.support import ORIGIN, LedgerHouse
@@ -200,6 +201,23 @@ def test_an_edited_node_is_named(grown: LedgerHouse, level: int, index: int) -> 
     assert f"tile {level}/{index}" in found[0].en
 
 
+def test_an_edited_node_beyond_an_older_checkpoint_is_named(house: LedgerHouse) -> None:
+    house.grow(10, 10, 22)
+    hashes = bytearray(tile_of(house, 0, 0))
+    hashes[30 * 32] ^= 1
+    house.edit("UPDATE ledger_tile SET hashes = ?", bytes(hashes))
+    assert alarms(house.verify([house_pin(house)])) == [("node-edited", None)]
+
+
+def house_pin(house: LedgerHouse) -> Pin:
+    """The newest checkpoint that the ledger holds, as if it had been kept outside."""
+    with house.engine.connect() as connection:
+        note = bytes(
+            connection.exec_driver_sql("SELECT note FROM ledger_checkpoint ORDER BY size DESC").scalars().first()
+        )
+    return Pin(parse_checkpoint(parse_note(note).text), note, "stick")
+
+
 def test_a_removed_tile_is_named(grown: LedgerHouse) -> None:
     grown.edit("DELETE FROM ledger_tile WHERE level = 0 AND tile = 1")
     assert alarms(grown.verify()) == [("node-edited", None)]
@@ -209,6 +227,8 @@ def test_a_removed_tile_is_named(grown: LedgerHouse) -> None:
 def test_an_edited_head_is_named(grown: LedgerHouse, change: str) -> None:
     grown.edit(f"UPDATE ledger_head SET {change}")
     assert {"head-edited", "tail-cut"} & {code for code, _ in alarms(grown.verify())}
+    if change == "size = 601":
+        assert ("tail-cut", 600) in alarms(grown.verify())
 
 
 def quick(house: LedgerHouse, *pins: Pin) -> list[LedgerFinding]:

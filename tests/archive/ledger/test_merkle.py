@@ -200,6 +200,9 @@ def test_nothing_outside_the_tree_is_proven() -> None:
         prove_consistency(4, 3, complete)
     root = bytes.fromhex(ROOTS[2])
     assert not is_included(hash_leaf(LEAVES[0]), 3, 3, [], root)
+    short = prove_inclusion(0, 4, complete)  # the proof of a smaller tree is none of a larger one
+    assert is_included(hash_leaf(LEAVES[0]), 0, 4, short, bytes.fromhex(ROOTS[3]))
+    assert not is_included(hash_leaf(LEAVES[0]), 0, 8, short, bytes.fromhex(ROOTS[3]))
     assert not is_included(b"short", 0, 3, [root, root], root)
     assert not is_included(hash_leaf(LEAVES[0]), 0, 3, [b"short"], root)
     assert not is_consistent(4, root, 3, root, [])
