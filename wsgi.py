@@ -7,11 +7,10 @@ from pathlib import Path
 from typing import Any
 
 import click
-import ingest.doors.cli
-from ingest.ports import TakeIn, open_take_in
 
 import access.doors.cli
 import archive.doors.cli
+import ingest.doors.cli
 import retention.doors.cli
 import search.doors.cli
 import search.doors.tasks
@@ -47,6 +46,9 @@ from archive.ledger.service.journal import journal_maker
 from archive.ports import Holdings
 from archive.rules.markings import tier_of
 from archive.sealing_parts import open_sealing
+from archive.service.destroying import TOPIC, destruction_handler
+from ingest.ports import TakeIn, open_take_in
+from retention.service import Holds
 from search.engines.fts5 import Fts5Engine
 from search.holdings import HoldingsForSearch
 from search.ports import SearchPorts
@@ -97,6 +99,7 @@ def _holdings(ports: Ports, home: Home, clock: Clock) -> Holdings:
         keys,
         sealing,
         ports.get(Ledgers),
+        Holds(),
         f"Anjuan 案卷 {VERSION}",
         settings.witness.folder,
     )
@@ -122,8 +125,9 @@ def _search(ports: Ports, home: Home) -> SearchPorts:
 
 def handlers(ports: Ports) -> dict[str, Callable[[Any], None]]:
     """What follows from the outbox, by topic."""
-    source = HoldingsForSearch(ports.get(Holdings))
-    return dict(search.doors.tasks.handlers(ports.get(Works), ports.get(SearchPorts), source))
+    holdings = ports.get(Holdings)
+    indexing = search.doors.tasks.handlers(ports.get(Works), ports.get(SearchPorts), HoldingsForSearch(holdings))
+    return {**indexing, TOPIC: destruction_handler(holdings)}
 
 
 class _Lines(click.Group):

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
 
+from archive.kernel.holds import HoldCheck
 from archive.kernel.ids import CaseId
 from archive.kernel.settings import Bureau
 from archive.kernel.work import Works
@@ -158,6 +159,7 @@ class Holdings:
     keys: Keys
     sealing: Sealing
     checkpoints: Checkpoints
+    holds: HoldCheck
     agent: str
     witness: str = ""
 

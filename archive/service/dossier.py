@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TypeVar
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from archive.facts import CaseFacts, FileFacts, ItemFacts
 from archive.kernel.ids import CaseId, FileId, ItemId
@@ -151,3 +151,9 @@ def _sequence(item: DossierItem) -> int:
 
 def _rows(work: Work, kind: type[R], case_id: CaseId) -> list[R]:
     return list(work.session.scalars(select(kind).where(kind.case_id == case_id)))
+
+
+def pending_version(work: Work, row: CaseRow) -> int | None:
+    """The version of a sealed case whose note is written but whose seal is not; None when there is none."""
+    newest = work.session.scalar(select(func.max(NoteRow.version)).where(NoteRow.case_id == row.id))
+    return newest if newest is not None and row.version and newest > row.version else None

@@ -11,6 +11,7 @@ from pathlib import Path
 from archive.bagit.writer import write_tags
 from archive.kernel.clock import legal_date
 from archive.ocfl.files import DiskFiles, write_file
+from archive.ocfl.reading import read_object
 from archive.ocfl.terms import Content, VersionNote
 from archive.ports import Holdings, object_id
 from archive.seals.material import validation_material
@@ -46,7 +47,9 @@ def pack_version(
     """
     disk = DiskFiles()
     payload = {f"data/{name}": (file.stored_sha512, file.stored_size) for name, file in files.items()}
-    tags = write_tags(disk, staging.content, payload, legal_date(signed_at), holdings.agent, earlier)
+    tags = write_tags(
+        disk, staging.content, payload, legal_date(signed_at), holdings.agent, earlier, _held(holdings, staging)
+    )
     signature = holdings.sealing.signer.sign_cms(tags.tagmanifest_bytes, signed_at)
     answer = holdings.sealing.stamper.stamp(signature)
     folder = f"evidence/v{staging.version}"
@@ -65,6 +68,11 @@ def pack_version(
     note = VersionNote(signed_at, message, holdings.agent, f"urn:anjuan:archive:{holdings.archive_id}")
     inventory = holdings.store.prepare(object_id(staging.case_id), state, note)
     return Packed(inventory, hashlib.sha512(tags.tagmanifest_bytes).hexdigest(), token_time(answer))
+
+
+def _held(holdings: Holdings, staging: Staging) -> frozenset[str]:
+    folder = holdings.store.object_folder(object_id(staging.case_id))
+    return read_object(folder).inventory.held if folder is not None else frozenset()
 
 
 def _kept(files: Mapping[str, StoredFile], version: int) -> dict[str, str]:

@@ -237,7 +237,7 @@ def _is_sealed(row: CaseRow) -> bool:
 def _case_line(work: Work, holdings: Holdings, row: CaseRow, items: int) -> CaseLine:
     columns = Columns(holdings, CaseId(row.id), sealed=_is_sealed(row))
     readable = work.guard.decide(work.actor, Action.READ, case_target(row)).allowed or not row.compartments
-    facts = columns.peek(CaseFacts, row.id, Tier(row.tier), row.facts_enc) if readable else None
+    facts = columns.peek(CaseFacts, row.id, Tier(row.tier), row.facts_enc) if readable and row.facts_enc else None
     return CaseLine(
         CaseId(row.id),
         UnitCode(row.unit),
@@ -257,7 +257,7 @@ def _item_line(work: Work, columns: Columns, row: ItemRow, files: Sequence[FileR
     kinds = from_bits(row.compartments)
     readable = work.guard.decide(work.actor, Action.READ, item_target(row)).allowed
     titled = readable or not kinds
-    facts = columns.peek(ItemFacts, row.id, Tier(row.tier), row.facts_enc) if titled else None
+    facts = columns.peek(ItemFacts, row.id, Tier(row.tier), row.facts_enc) if titled and row.facts_enc else None
     withheld = () if titled else tuple(KIND_WORDS[kind][0] for kind in Compartment if str(kind) in kinds)
     known = [stored_file(columns, file) for file in files] if readable and facts is not None else []
     return ItemLine(

@@ -27,7 +27,7 @@ from archive.ports import Holdings, object_id
 from archive.seals.terms import StampUnavailableError
 from archive.service.assembling import checkpoint_mark, make_manifests, make_papers, seal_facts
 from archive.service.columns import Columns
-from archive.service.dossier import Dossier, get_case_row, load_dossier
+from archive.service.dossier import Dossier, get_case_row, load_dossier, pending_version
 from archive.service.packing import pack_version
 from archive.service.recording import record_seal, write_intent
 from archive.service.staging import Staging
@@ -50,7 +50,7 @@ class SealReceipt:
 
 
 def seal_case(holdings: Holdings, actor: Actor, case_id: CaseId) -> SealReceipt:
-    """Seals an accepted case 封存 (sealed-case format, version 1).
+    """Seals an accepted case 封存, or the next version of a sealed one whose late documents wait for their seal.
 
     Returns the receipt of the existing seal when the case is sealed already. While a tier is locked the case is
     "awaiting unlock"; while the time-stamp authority is away it is "awaiting stamp"; both are retried by the worker.
@@ -59,11 +59,12 @@ def seal_case(holdings: Holdings, actor: Actor, case_id: CaseId) -> SealReceipt:
     with holdings.works.work(actor) as work:
         row = get_case_row(work, case_id)
         work.require(Action.INGEST, _target(row))
-        if row.state == SealState.SEALED:
+        version = pending_version(work, row) or (1 if row.state != SealState.SEALED else 0)
+        if version == 0:
             return receipt_of(work, row)
         locked = _locked_tiers(work, holdings, row)
         if locked:
-            row.state = SealState.AWAITING_UNLOCK
+            row.state = SealState.AWAITING_UNLOCK if version == 1 else row.state
             return _waiting(row, holdings, locked)
         if not work.session.scalars(select(NoteRow).where(NoteRow.case_id == case_id)).first():
             _first_note(work, holdings, row)
@@ -71,7 +72,7 @@ def seal_case(holdings: Holdings, actor: Actor, case_id: CaseId) -> SealReceipt:
         dossier = load_dossier(work, holdings, case_id)
         _refuse_backward_time(work)
         sealed_at = work.now
-    return seal_version(holdings, actor, dossier, 1, sealed_at)
+    return seal_version(holdings, actor, dossier, version, sealed_at)
 
 
 def seal_version(holdings: Holdings, actor: Actor, dossier: Dossier, version: int, sealed_at: datetime) -> SealReceipt:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from archive.kernel.ids import CaseId, FileId, new_stored_name
+from archive.kernel.refusals import Refusal
 from archive.keys.files import FileSink
 from archive.keys.layout import PAPER_STEP, RECORDING_STEP, content_context
 from archive.keys.ranges import RangeReader
@@ -109,7 +110,16 @@ class Staging:
         for name in names:
             (self.data / name).unlink(missing_ok=True)
         if names:
+            self._drop_keys(names)
+
+    def _drop_keys(self, names: list[str]) -> None:
+        """A seal that was interrupted after its keys were assigned leaves keys that only destruction removes."""
+        try:
             self.holdings.keys.discard_files(names)
+        except Refusal as refusal:
+            if refusal.code != "archive.key-assigned":
+                raise
+            self.holdings.keys.destroy_files(names)
 
     def names(self) -> frozenset[str]:
         """The stored names that lie in staging now."""

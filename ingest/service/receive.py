@@ -80,15 +80,15 @@ def drop_strays(staging: Staging, kept: set[FileId]) -> None:
 def _receive(ports: TakeIn, staging: Staging, name: str, pieces: Iterator[bytes], problems: list[Problem]) -> Received:
     recording = name.lower().rpartition(".")[2] in ("mp4", "mov", "avi", "mkv", "mpg", "mts", "wav", "mp3", "dv", "mxf")
     staged = staging.add(pieces, recording=recording)
-    result = _scan(ports.scanner, staging, staged)
+    return Received(name, staged, scan_words(ports.scanner, staging, staged, name, problems))
+
+
+def scan_words(scanner: Scanner, staging: Staging, staged: StagedFile, name: str, problems: list[Problem]) -> str:
+    """What the malware scan says of a staged file; the plaintext is read back, the source itself only once."""
+    result = scanner.scan(staging.open(staged.id, staged.size).chunks())
     if result.verdict is Verdict.INFECTED:
         problems.append(Problem("ingest.malware-found", name, facts={"threat": result.threat}))
-    return Received(name, staged, ENGINE_WORDS.get(result.verdict, f"发现 {result.threat}") + _engine(result))
-
-
-def _scan(scanner: Scanner, staging: Staging, staged: StagedFile) -> ScanResult:
-    """Scans the staged plaintext; the source itself is read once only."""
-    return scanner.scan(staging.open(staged.id, staged.size).chunks())
+    return ENGINE_WORDS.get(result.verdict, f"发现 {result.threat}") + _engine(result)
 
 
 def _engine(result: ScanResult) -> str:

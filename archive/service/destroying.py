@@ -1,0 +1,76 @@
+"""Destroying 销毁: only on a DisposalOrder; the decision is one transaction, then keys and bytes go, a tombstone stays.
+
+Holds are asked again at the last moment, inside the transaction. The physical part is repeated by the outbox until it
+is done, and waits until the ledger holds the event.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import select
+
+from archive.kernel.guard import Action
+from archive.kernel.ids import CaseId
+from archive.kernel.orders import DisposalOrder
+from archive.kernel.outbox import Handler, Later
+from archive.kernel.refusals import Refusal
+from archive.kernel.work import Work
+from archive.ledger.service.proofs import require_inclusion
+from archive.ports import Holdings, object_id
+from archive.service.dossier import get_case_row
+from archive.service.seeing import case_target
+from archive.tables import CaseRow, FileRow, ItemRow, NoteRow
+from archive.terms import SealState
+
+TOPIC = "case.destroyed"
+
+
+def destroy_case(work: Work, holdings: Holdings, order: DisposalOrder) -> None:
+    """Decides the destruction of a case 销毁决定; keys and bytes follow through the outbox.
+
+    Refuses a case that is not sealed and every case under a hold, whatever the order says.
+    """
+    row = get_case_row(work, order.case_id)
+    held = holdings.holds.active_holds(work.session, order.case_id)
+    work.require(Action.DESTROY, case_target(row, held=bool(held)))
+    if held:
+        raise Refusal("archive.case-held", reference=row.reference_code, holds=len(held))
+    if row.state != SealState.SEALED:
+        raise Refusal("archive.case-not-sealed", reference=row.reference_code)
+    hands = [{"step": s.step, "person": s.person, "at": s.at.isoformat()} for s in order.signatures]
+    facts = {"code": row.reference_code, "basis": order.basis, "due_since": order.due_since.isoformat(), "hands": hands}
+    entry = work.journal.record("case.destroyed", order.case_id, facts, unit=row.unit)
+    row.state = SealState.DESTROYED
+    _blank(work, row)
+    work.outbox.send(TOPIC, case_id=order.case_id, entry_id=entry)
+
+
+def destruction_handler(holdings: Holdings) -> Handler:
+    """The outbox handler that shreds keys and removes bytes; may run twice."""
+
+    def handle(payload: Mapping[str, Any]) -> None:
+        case_id = CaseId(payload["case_id"])
+        with holdings.works.sessions() as session:
+            try:
+                require_inclusion(session, payload["entry_id"])
+            except Refusal as refusal:
+                raise Later(str(refusal)) from refusal
+        holdings.keys.destroy_object(object_id(case_id))
+        if holdings.store.object_folder(object_id(case_id)) is not None:
+            holdings.store.remove_object(object_id(case_id))
+        holdings.store.clear_staging(object_id(case_id))
+
+    return handle
+
+
+def _blank(work: Work, row: CaseRow) -> None:
+    """The tombstone keeps number, dates and markings; every description is gone."""
+    row.facts_enc = b""
+    for item in work.session.scalars(select(ItemRow).where(ItemRow.case_id == row.id)):
+        item.facts_enc = b""
+    for file in work.session.scalars(select(FileRow).where(FileRow.case_id == row.id)):
+        work.session.delete(file)
+    for note in work.session.scalars(select(NoteRow).where(NoteRow.case_id == row.id)):
+        work.session.delete(note)
