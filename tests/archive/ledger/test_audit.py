@@ -15,7 +15,7 @@ from archive.ledger.keys import LedgerKeys, generate_key_bytes
 from archive.ledger.rules.leaf import leaf_data
 from archive.ledger.rules.merkle import fold, hash_leaf, root_of
 from archive.ledger.rules.notes import parse_checkpoint, parse_note
-from archive.ledger.service import verify_ledger
+from archive.ledger.service import latest_checkpoint, verify_ledger
 from archive.ledger.terms import Checkpoint, LedgerFinding, Pin
 from tests.archive.ledger.support import ORIGIN, LedgerHouse
 
@@ -211,10 +211,9 @@ def test_an_edited_node_beyond_an_older_checkpoint_is_named(house: LedgerHouse) 
 
 def house_pin(house: LedgerHouse) -> Pin:
     """The newest checkpoint that the ledger holds, as if it had been kept outside."""
-    with house.engine.connect() as connection:
-        note = bytes(
-            connection.exec_driver_sql("SELECT note FROM ledger_checkpoint ORDER BY size DESC").scalars().first()
-        )
+    with house.sessions() as session:
+        note = latest_checkpoint(session, house.ledger)
+    assert note is not None
     return Pin(parse_checkpoint(parse_note(note).text), note, "stick")
 
 
