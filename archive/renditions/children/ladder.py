@@ -31,7 +31,7 @@ _SIDE_MIN, _SIDE_MAX = 3.0, 14_400.0
 
 
 @dataclass(frozen=True, slots=True)
-class _Original:
+class Original:
     """The file as it came: its bytes, its text, what acts in it."""
 
     data: bytes
@@ -55,13 +55,13 @@ def convert(request: Request) -> Answer:
         if active.count_signatures(pdf) and not viewing:
             raise Unfit("signed")
         acts, findings = active.find_active(pdf), findings_of(pdf, data)
-    original = _Original(data, _texts(data), acts, findings)
+    original = Original(data, _texts(data), acts, findings)
     _check_sizes(original.pages)
     refused: list[Finding] = []
     for rung, make in _ladder(original, viewing=viewing):
         try:
             made = make(original)
-            after = _compare(original, made, rung)
+            after = compare(original, made, rung)
         except (gate.NotValid, pikepdf.PdfError) as reason:
             refused.append(Finding(f"{rung.value}-not-valid", detail=str(reason)[:200]))
             continue
@@ -74,7 +74,7 @@ def convert(request: Request) -> Answer:
     raise Unfit("not-valid", detail="; ".join(finding.detail for finding in refused)[:200])
 
 
-def _ladder(original: _Original, *, viewing: bool) -> Iterator[tuple[Rung, Callable[[_Original], bytes]]]:
+def _ladder(original: Original, *, viewing: bool) -> Iterator[tuple[Rung, Callable[[Original], bytes]]]:
     if not viewing:
         if not original.active:
             yield Rung.REWRITTEN, _rewrite
@@ -82,7 +82,7 @@ def _ladder(original: _Original, *, viewing: bool) -> Iterator[tuple[Rung, Calla
     yield Rung.PAGE_IMAGES, _page_images
 
 
-def _rewrite(original: _Original) -> bytes:
+def _rewrite(original: Original) -> bytes:
     """Rung 1: it says it is PDF/A-2b and is; written anew all the same, for its byte syntax is not to be trusted."""
     if b"pdfaid" not in original.data:
         raise gate.NotValid("does not say it is PDF/A")
@@ -93,14 +93,14 @@ def _rewrite(original: _Original) -> bytes:
         return gate.write(pdf, repair=False)
 
 
-def _touch_up(original: _Original) -> bytes:
+def _touch_up(original: Original) -> bytes:
     """Rung 2: active content out, output intent and metadata in, page content untouched."""
     with pikepdf.open(io.BytesIO(original.data)) as pdf:
         active.strip(pdf)
         return gate.write(pdf, repair=True)
 
 
-def _page_images(original: _Original) -> bytes:
+def _page_images(original: Original) -> bytes:
     """Rung 3: each page as a picture, with its text unseen above it where that text can be trusted."""
     pdf = pikepdf.Pdf.new()
     layer = TextLayer(pdf)
@@ -119,7 +119,7 @@ def _page_images(original: _Original) -> bytes:
     return gate.write(pdf, repair=True)
 
 
-def _compare(original: _Original, made: bytes, rung: Rung) -> tuple[PageText, ...]:
+def compare(original: Original, made: bytes, rung: Rung) -> tuple[PageText, ...]:
     """Nothing may be lost: as many pages, each with the text it had; what is rewritten must look the same."""
     after = _texts(made)
     if len(after) != len(original.pages):
@@ -135,7 +135,7 @@ def _compare(original: _Original, made: bytes, rung: Rung) -> tuple[PageText, ..
     return after
 
 
-def _compare_looks(original: _Original, made: bytes) -> None:
+def _compare_looks(original: Original, made: bytes) -> None:
     before, after = _pdfium(original.data, forms=True), _pdfium(made, forms=False)
     for page in original.pages:
         scale = _scale((page.width, page.height), _LOOK_SCALE, _LOOK_PIXELS)
@@ -149,9 +149,7 @@ def _compare_looks(original: _Original, made: bytes) -> None:
     after.close()
 
 
-def _answer(
-    original: _Original, made: bytes, after: tuple[PageText, ...], rung: Rung, refused: list[Finding]
-) -> Answer:
+def _answer(original: Original, made: bytes, after: tuple[PageText, ...], rung: Rung, refused: list[Finding]) -> Answer:
     trusted = all(page.reliability is not Reliability.UNRELIABLE for page in original.pages)
     written, conformance = gate.declare_unicode(made) if trusted else (made, "2b")
     findings = [*original.findings, *refused, *_text_findings(original.pages)]

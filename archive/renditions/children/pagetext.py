@@ -107,6 +107,11 @@ def _characters(page: Any) -> tuple[str, list[_Run], int, int]:
         run = _Run()
         for index in range(count):
             character, drawn, trusted = reader.character(index)
+            if _is_low_half(character) and text and _is_high_half(text[-1]):
+                text[-1] = _joined(text[-1] + character)
+                if run.text:
+                    run.text[-1] = text[-1]
+                continue
             text.append(character)
             if not drawn or character.isspace():
                 runs, run = _close(runs, run)
@@ -119,8 +124,20 @@ def _characters(page: Any) -> tuple[str, list[_Run], int, int]:
         runs, _ = _close(runs, run)
     finally:
         textpage.close()
-    joined = "".join(text).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    return joined.replace("\r\n", "\n").replace("\r", "\n"), runs, shown, bad
+    return _joined("".join(text)).replace("\r\n", "\n").replace("\r", "\n"), runs, shown, bad
+
+
+def _joined(text: str) -> str:
+    """pdfium gives a character beyond the basic plane in two halves: put together, a half alone is U+FFFD."""
+    return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def _is_high_half(character: str) -> bool:
+    return "\ud800" <= character <= "\udbff"
+
+
+def _is_low_half(character: str) -> bool:
+    return "\udc00" <= character <= "\udfff"
 
 
 def _close(runs: list[_Run], run: _Run) -> tuple[list[_Run], _Run]:
@@ -185,9 +202,8 @@ def _image_share(page: Any, frame: tuple[float, float, float, float]) -> float:
 def _line(run: _Run, frame: tuple[float, float, float, float], rotation: int) -> Line:
     one = _shown(run.left, run.bottom, frame, rotation)
     other = _shown(run.right, run.top, frame, rotation)
-    text = "".join(run.text).encode("utf-16", "surrogatepass").decode("utf-16", "replace")
     return Line(
-        text,
+        _joined("".join(run.text)),
         round(min(one[0], other[0]), 2),
         round(min(one[1], other[1]), 2),
         round(max(one[0], other[0]), 2),

@@ -9,9 +9,10 @@ import pikepdf
 import pytest
 
 from archive.kernel.refusals import Refusal
-from archive.renditions.children import gate
+from archive.renditions.children import gate, ladder
 from archive.renditions.children.pagebuilder import TextLayer, add_page, jpeg_picture
 from archive.renditions.children.pagetext import lost_characters
+from archive.renditions.children.runtime import Unfit
 from archive.renditions.children.unicodemap import has_unicode, parse_tounicode
 from archive.renditions.sources import BytesSource
 from archive.renditions.terms import Inspection, Line, PdfARendition, Reliability, Rung
@@ -80,6 +81,27 @@ def test_text_and_its_places_survive_page_images() -> None:
     for line in after.lines:
         old = places[line.text]
         assert abs(line.x0 - old.x0) < 1 and abs(line.x1 - old.x1) < 1 and abs(line.y1 - old.y1) < 1
+
+
+def test_lost_characters_are_counted_whatever_the_order_and_the_blanks() -> None:
+    assert lost_characters("甲 乙\n甲", "乙甲甲丙") == 0
+    assert lost_characters("甲甲乙", "甲乙") == 1
+    assert lost_characters("ＡＢ", "AB") == 0
+
+
+@pytest.mark.parametrize(
+    ("after", "reason", "page"),
+    [(("案由一", "金额"), "text-lost", 2), (("案由一",), "not-valid", 0), (("一案由", "金额九百"), "look-lost", 1)],
+)
+def test_a_conversion_that_loses_anything_is_refused_with_the_page(
+    after: tuple[str, ...], reason: str, page: int
+) -> None:
+    data = samples.pdf_with_text("案由一", "金额九百")
+    original = ladder.Original(data, extract_text(BytesSource(data)), (), ())
+    with pytest.raises(Unfit) as unfit:
+        ladder.compare(original, samples.pdf_with_text(*after), Rung.TOUCHED_UP)
+    assert (unfit.value.code, unfit.value.page) == (reason, page)
+    ladder.compare(original, data, Rung.TOUCHED_UP)
 
 
 def test_places_are_as_the_reader_sees_them_when_the_page_is_turned_and_cropped() -> None:
