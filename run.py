@@ -32,7 +32,7 @@ class Command:
 
 
 COMMANDS = {
-    "demo": Command(RUNTIME, steps.module("ingest.demo"), "the whole story on invented cases [--no-serve] [--reset]"),
+    "demo": Command(RUNTIME, steps.anjuan("demo"), "the whole story on invented cases [--no-serve] [--reset]"),
     "serve": Command(RUNTIME, steps.anjuan("serve"), "the web pages on http://127.0.0.1:8000"),
     "anjuan": Command(RUNTIME, steps.anjuan(), "the command line, for example: run.py anjuan ingest FOLDER"),
     "test": Command(TESTING, steps.module("pytest"), "install what the tests need and run them [pytest arguments]"),

@@ -20,7 +20,7 @@ from access.guard import TableGuard
 from access.ports import Counter
 from access.service.signing_in import sign_in
 from archive.doors.console import Console
-from archive.doors.service_cli import make_service_commands
+from archive.doors.service_cli import make_service_commands, run_once
 from archive.installation import (
     KeyBodies,
     Ledgers,
@@ -47,6 +47,7 @@ from archive.ports import Holdings
 from archive.rules.markings import tier_of
 from archive.sealing_parts import open_sealing
 from archive.service.destroying import TOPIC, destruction_handler
+from ingest.doors.demo_cli import make_demo
 from ingest.ports import TakeIn, open_take_in
 from retention.service import Holds
 from search.engines.fts5 import Fts5Engine
@@ -130,6 +131,15 @@ def handlers(ports: Ports) -> dict[str, Callable[[Any], None]]:
     return {**indexing, TOPIC: destruction_handler(holdings)}
 
 
+def _open_demo(path: Path, passphrases: Path) -> Ports:
+    return make_ports(path, unlock_dir=passphrases)
+
+
+def serve_pages(ports: Ports, host: str, port: int) -> None:
+    """Serves the pages until stopped."""
+    raise NotImplementedError
+
+
 class _Lines(click.Group):
     def invoke(self, ctx: click.Context) -> Any:
         """Runs a command; a refusal becomes its text and exit code 3."""
@@ -166,6 +176,7 @@ def cli(ctx: click.Context, /, home: Path, unlock_dir: Path | None, **words: Any
 
 for _command in (
     make_init(make_ports, upgrade_database),
+    make_demo(_open_demo, upgrade_database, lambda ports: run_once(ports, handlers), serve_pages),
     *make_service_commands(handlers),
     *archive.doors.cli.commands,
     *ingest.doors.cli.commands,
