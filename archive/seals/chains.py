@@ -7,10 +7,11 @@ from datetime import datetime
 from itertools import pairwise
 
 from cryptography import x509
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.x509.oid import ExtendedKeyUsageOID
 
 LONGEST = 6
+_WEAK = frozenset({"md5", "sha1"})
 
 
 def check_chain(
@@ -32,7 +33,7 @@ def check_chain(
     roots = [x509.load_der_x509_certificate(anchor) for anchor in anchors]
     lists = [x509.load_der_x509_crl(each) for each in revocation_lists]
     reasons: list[str] = []
-    if for_stamps and not _stamps_only(certificate):
+    if _stamps_only(certificate) != for_stamps or not _signs(certificate):
         reasons.append("wrong-purpose")
     path = _climb(certificate, heap, roots)
     if path is None:
@@ -54,22 +55,40 @@ def _climb(
         current = path[-1]
         if current in roots:
             return path
-        found = next((c for c in (*roots, *heap) if c not in path and _issued(current, c)), None)
+        below = len(path) - 1
+        found = next((c for c in (*roots, *heap) if c not in path and _issued(current, c, below)), None)
         if found is None:
             return None
         path.append(found)
     return None
 
 
-def _issued(certificate: x509.Certificate, issuer: x509.Certificate) -> bool:
+def _issued(certificate: x509.Certificate, issuer: x509.Certificate, below: int) -> bool:
+    """Whether `issuer` may issue, did issue, and allows the `below` authorities that stand under it already."""
+    algorithm = certificate.signature_hash_algorithm
     try:
         basic = issuer.extensions.get_extension_for_class(x509.BasicConstraints).value
-        if not basic.ca:
+        if not basic.ca or (basic.path_length is not None and basic.path_length < below):
+            return False
+        if algorithm is None or algorithm.name in _WEAK or not _usage(issuer, "key_cert_sign"):
             return False
         certificate.verify_directly_issued_by(issuer)
-    except (x509.ExtensionNotFound, InvalidSignature, ValueError, TypeError):
+    except (x509.ExtensionNotFound, InvalidSignature, UnsupportedAlgorithm, ValueError, TypeError):
         return False
     return True
+
+
+def _usage(certificate: x509.Certificate, *names: str) -> bool:
+    """Whether the key usage allows one of `names`; a certificate without that extension allows all (RFC 5280)."""
+    try:
+        usage = certificate.extensions.get_extension_for_class(x509.KeyUsage).value
+    except x509.ExtensionNotFound:
+        return True
+    return any(getattr(usage, name) for name in names)
+
+
+def _signs(certificate: x509.Certificate) -> bool:
+    return _usage(certificate, "digital_signature", "content_commitment")
 
 
 def _stamps_only(certificate: x509.Certificate) -> bool:
@@ -92,7 +111,9 @@ def _revocation(
         entry = each.get_revoked_certificate_by_serial_number(certificate.serial_number)
         if entry is not None and entry.revocation_date_utc <= at:
             return "revoked"
-    return "" if own else "revocation-not-checked"
+    # a list that ended before `at` cannot say that nothing happened since; one issued later can, it dates each entry
+    speaks = any(each.next_update_utc is None or each.next_update_utc >= at for each in own)
+    return "" if speaks else "revocation-not-checked"
 
 
 def _signed_by(each: x509.CertificateRevocationList, issuer: x509.Certificate) -> bool:

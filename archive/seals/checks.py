@@ -8,10 +8,10 @@ from datetime import UTC, datetime
 from typing import Any
 
 from asn1crypto import cms
-from cryptography.exceptions import InvalidSignature
+from cryptography.exceptions import InvalidSignature, UnsupportedAlgorithm
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, padding, rsa
-from cryptography.x509 import load_der_x509_certificate
+from cryptography.x509 import DuplicateExtension, InvalidVersion, load_der_x509_certificate
 
 from archive.seals.certificates import common_name, is_trial, load_certificate
 from archive.seals.chains import check_chain
@@ -23,6 +23,19 @@ _HASHES: dict[str, hashes.HashAlgorithm] = {
     "sha384": hashes.SHA384(),
     "sha512": hashes.SHA512(),
 }
+# what parsing raises on bytes that are no signature: each is a failed check, never a fault
+_UNREADABLE = (
+    ValueError,
+    TypeError,
+    KeyError,
+    AttributeError,
+    IndexError,
+    OverflowError,
+    NotImplementedError,
+    UnsupportedAlgorithm,
+    InvalidVersion,
+    DuplicateExtension,
+)
 _NOTES = frozenset({"revocation-not-checked"})
 _UNTRUSTED = frozenset({"no-anchor", "no-anchor-given", "not-valid-then"})
 
@@ -48,7 +61,7 @@ def verify_cms(
         if signed["encap_content_info"]["content"].native is not None:
             return _failed("not-detached")
         return _judge(signed, data, "data", anchors, at, revocation_lists, for_stamps=False)
-    except (ValueError, TypeError, KeyError, AttributeError, IndexError):
+    except _UNREADABLE:
         return _failed("unreadable")
 
 
@@ -67,9 +80,7 @@ def verify_timestamp(
         content = signed["encap_content_info"]["content"].parsed.dump()
         verdict = _judge(signed, content, "tst_info", anchors, moment, revocation_lists, for_stamps=True)
         return SealVerdict(verdict.ok, verdict.indication, verdict.reasons, verdict.signer, moment, verdict.trial)
-    except StampUnavailableError:
-        return _failed("unreadable")
-    except (ValueError, TypeError, KeyError, AttributeError, IndexError):
+    except (StampUnavailableError, *_UNREADABLE):
         return _failed("unreadable")
 
 

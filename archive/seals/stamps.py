@@ -4,8 +4,9 @@ import hashlib
 import secrets
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
+from typing import ClassVar
 
-from asn1crypto import cms, tsp
+from asn1crypto import cms, core, tsp
 
 from archive.seals.certificates import common_name, is_trial, load_certificate
 from archive.seals.terms import StampUnavailableError
@@ -14,6 +15,12 @@ MAX_ANSWER = 256 * 1024
 """Bytes of an answer we are willing to parse; real ones are 2 to 8 KiB."""
 
 DIGEST_SIZES = {"sha256": 32, "sha384": 48, "sha512": 64}
+
+
+class Answer(core.Sequence):  # type: ignore[misc]
+    """TimeStampResp 时间戳应答 of RFC 3161, 2.4.2: a refusal carries no token, which asn1crypto's own class forgets."""
+
+    _fields: ClassVar = [("status", tsp.PKIStatusInfo), ("time_stamp_token", cms.ContentInfo, {"optional": True})]
 
 
 class Stamper:
@@ -82,7 +89,7 @@ def signed_data_of(answer: bytes) -> cms.SignedData:
     if len(answer) > MAX_ANSWER:
         raise StampUnavailableError(f"an answer of {len(answer)} bytes")
     try:
-        response = tsp.TimeStampResp.load(answer, strict=True)
+        response = Answer.load(answer, strict=True)
         status = response["status"]["status"].native
         if status not in ("granted", "granted_with_mods"):
             raise StampUnavailableError(f"not granted: {status} {response['status']['fail_info'].native or ''}".strip())
@@ -119,4 +126,4 @@ def token_time(answer: bytes) -> datetime:
 def token_of(answer: bytes) -> bytes:
     """The bare TimeStampToken (ContentInfo, DER) inside a TimeStampResp, as evidence records and PDFs want it."""
     signed_data_of(answer)
-    return bytes(tsp.TimeStampResp.load(answer)["time_stamp_token"].dump())
+    return bytes(Answer.load(answer)["time_stamp_token"].dump())

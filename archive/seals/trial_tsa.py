@@ -10,7 +10,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from archive.kernel.clock import Clock
 from archive.seals.certificates import is_valid_at, load_certificate
 from archive.seals.cms import build_signed_data, mechanism_of, sign_with_key
-from archive.seals.stamps import DIGEST_SIZES
+from archive.seals.stamps import DIGEST_SIZES, Answer
 
 TRIAL_POLICY = "2.25.96183446533605627865960398445938622188"
 """Policy of every trial token 试用策略: "no independence, no audit, clock of the archive's own machine"."""
@@ -68,11 +68,9 @@ class TrialStampService:
             content=tsp.TSTInfo(fields).dump(),
             detached=False,
         )
-        return bytes(
-            tsp.TimeStampResp({"status": {"status": "granted"}, "time_stamp_token": cms.ContentInfo.load(token)}).dump()
-        )
+        return bytes(Answer({"status": {"status": "granted"}, "time_stamp_token": cms.ContentInfo.load(token)}).dump())
 
 
 def _rejection(reason: str) -> bytes:
     status = {"status": "rejection", "fail_info": {reason}}
-    return bytes(tsp.TimeStampResp({"status": status}).dump())
+    return bytes(Answer({"status": status}).dump())
