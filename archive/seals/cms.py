@@ -131,6 +131,10 @@ class ChainSigner:
         """Revocation lists for the chain, DER."""
         return self._revocation_lists()
 
+    def use_lists(self, revocation_lists: Callable[[], tuple[bytes, ...]]) -> None:
+        """Take the lists from elsewhere from now on: a token tells its chain only after it is open."""
+        self._revocation_lists = revocation_lists
+
     def sign_raw(self, data: bytes) -> bytes:
         """The signature value; every kind of key says how."""
         raise NotImplementedError

@@ -4,8 +4,12 @@ import base64
 import http.client
 import ssl
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from urllib.parse import urlsplit
 
+from archive.kernel.settings import Home
+from archive.seals.certificates import read_all
+from archive.seals.chain_files import arrange, lists_reader
 from archive.seals.stamps import MAX_ANSWER, Stamper
 from archive.seals.terms import StampUnavailableError
 
@@ -60,6 +64,16 @@ class HttpExchange:
         if self._credentials:
             headers["Authorization"] = "Basic " + base64.b64encode(self._credentials.encode()).decode()
         return headers
+
+
+def open_stamper(home: Home) -> Stamper:
+    """The authority that settings name (`seal.tsa_url`, `seal.tsa_ca_file`); OSError or ValueError for a bad file.
+
+    The file holds the authority's chain in any order, PEM; its own certificate may be missing, the token brings it.
+    """
+    part = home.settings.seal
+    chain = arrange(read_all([Path(part.tsa_ca_file)]))
+    return Stamper(HttpExchange(part.tsa_url), chain, lists_reader(home, chain))
 
 
 def open_http_stamper(
