@@ -1,0 +1,93 @@
+"""Content 内容: page images, files and recordings, every byte after the guard's yes, no transaction while it runs."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+
+from flask import Blueprint, Response, request
+from flask.typing import ResponseReturnValue
+
+from archive.doors.web.asking import asks, holdings, open_work, ports, reader
+from archive.doors.web.headers import CONTENT_POLICY, disposition, served_type
+from archive.doors.web.ranges import choose_span, running_answer, span_headers
+from archive.kernel.guard import Action
+from archive.kernel.ids import FileId, ItemId
+from archive.kernel.work import Works
+from archive.renditions.workshop import render_page
+from archive.service.reading import may_still_read
+from archive.service.serving import open_stored, page_image_file
+
+pages = Blueprint("content", __name__)
+DPI = {"page": 130.0, "thumb": 24.0}
+KEPT_IMAGES = 48
+
+
+class PageImages:
+    """The page images drawn last 页面图像缓存, in memory alone; asked only after the file was opened by the guard."""
+
+    def __init__(self, most: int = KEPT_IMAGES) -> None:
+        self._most = most
+        self._kept: OrderedDict[tuple[str, int, str], bytes] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def find(self, file_id: str, page: int, size: str) -> bytes | None:
+        """The image; None when it must be drawn."""
+        with self._lock:
+            found = self._kept.get((file_id, page, size))
+            if found is not None:
+                self._kept.move_to_end((file_id, page, size))
+            return found
+
+    def keep(self, file_id: str, page: int, size: str, png: bytes) -> None:
+        """Keeps an image and lets the oldest go."""
+        with self._lock:
+            self._kept[(file_id, page, size)] = png
+            while len(self._kept) > self._most:
+                self._kept.popitem(last=False)
+
+
+_images = PageImages()
+
+
+@pages.get("/items/<item_id>/pages/<int:number>.png")
+@asks(Action.READ)
+def page_image(item_id: str, number: int) -> ResponseReturnValue:
+    """Page ``number`` of an item's PDF/A, drawn in a limited child."""
+    size = "thumb" if request.args.get("size") == "thumb" else "page"
+    kept = holdings()
+    with open_work() as work:
+        opened = open_stored(work, kept, page_image_file(work, ItemId(item_id)))
+    png = _images.find(opened.file.id, number, size)
+    if png is None:
+        png = render_page(opened.source, number, DPI[size])
+        _images.keep(opened.file.id, number, size, png)
+    answer = Response(png, mimetype="image/png")
+    answer.headers["Content-Security-Policy"] = CONTENT_POLICY
+    return answer
+
+
+@pages.get("/files/<file_id>")
+@asks(Action.READ)
+def stored(file_id: str) -> ResponseReturnValue:
+    """A stored file by range (206, If-Range, HEAD), to be played or, with ``save``, to be saved."""
+    kept = holdings()
+    with open_work() as work:
+        opened = open_stored(work, kept, FileId(file_id))
+    size, etag = opened.source.size, f'"{opened.file.id}"'
+    span = choose_span(size, request.headers.get("Range", ""), request.headers.get("If-Range", ""), etag)
+    media_type, inline = served_type(opened.file.media_type)
+    headers = span_headers(span, size, etag)
+    inline = inline and "save" not in request.args
+    headers["Content-Disposition"] = disposition("inline" if inline else "attachment", opened.file.name)
+    headers["Content-Security-Policy"] = CONTENT_POLICY
+    if span.status == 416 or request.method == "HEAD":
+        return Response(status=span.status, headers=headers, mimetype=media_type)
+    actor, units = reader(), ports().get(Works)
+
+    def may_go_on() -> bool:
+        with units.work(actor) as work:
+            return may_still_read(work, FileId(file_id))
+
+    body = running_answer(opened.source, span, may_go_on)
+    return Response(body, status=span.status, headers=headers, mimetype=media_type, direct_passthrough=True)

@@ -1,0 +1,12 @@
+"""Door 网页门 of the holdings: its blueprints and its lines of the navigation."""
+
+from __future__ import annotations
+
+from archive.doors.web import cases, content, verifying
+from archive.doors.web.parts import Entry, WebDoor
+from archive.kernel.guard import Action
+
+door = WebDoor(
+    (cases.pages, content.pages, verifying.pages),
+    entries=(Entry("cases.list_page", Action.LIST, "案卷目录", "Case files", home=True),),
+)
