@@ -23,14 +23,17 @@ from archive.keys.terms import Tier
 from archive.keys.vault import Vault
 from archive.ledger.keys import LedgerKeys
 from archive.ledger.rules.notes import VerifierKey
+from archive.ledger.rules.outside import of_ledger
 from archive.ledger.service.audit import verify_ledger
 from archive.ledger.service.checkpoints import sign_checkpoint
+from archive.ledger.service.reading import LedgerEntry, find_entries
 from archive.ledger.service.sequencer import Sequencer
 from archive.ledger.terms import LedgerFinding, LedgerName, Pin
 from archive.ledger.witness import FolderWitness
 from archive.stores.local import LocalStore
 
 SPEC_SUFFIXES = (".txt", ".md", ".py", ".json")
+NO_UNIT = ("", "*")  # what concerns no unit, or every one
 AGENT_SOCKET = ("run", "unlock.sock")
 
 
@@ -42,7 +45,7 @@ class KeyBodies:
 
     def key_for(self, unit: str, year: int, tier: str) -> tuple[str, bytes]:
         """The key for new bodies; while the tier is locked the body goes under ``general`` of a locked year's kind."""
-        key_id = f"{tier}/{year}/{unit or '-'}"
+        key_id = f"{tier}/{year}/{unit.encode().hex() if unit not in NO_UNIT else '-'}"
         return key_id, self.open(key_id)
 
     def open(self, key_id: str) -> bytes:
@@ -59,6 +62,7 @@ class Ledgers:
     clock: Clock
     signing: Mapping[str, LedgerKeys]
     witness: FolderWitness | None
+    bodies: KeyBodies
 
     def newest(self) -> bytes:
         """The newest checkpoint of the activity ledger; everything inserted so far is sequenced first."""
@@ -83,18 +87,23 @@ class Ledgers:
             self.witness.tell(note)
         return notes
 
+    def entries(self, kind: str, subject: str) -> list[LedgerEntry]:
+        """What the activity ledger recorded of that kind about that subject, newest first."""
+        with self.sessions() as session:
+            return find_entries(session, LedgerName.ACTIVITY, self.bodies, kind=kind, subject=subject, limit=1000)
+
     def audit(self, pins: Sequence[Pin], keys: Sequence[VerifierKey]) -> list[LedgerFinding]:
         """Audits both ledgers against what was pinned outside."""
         with self.sessions() as session:
             return [
                 finding
                 for ledger in LedgerName
-                for finding in verify_ledger(session, ledger, pins, keys, now=self.clock.now())
+                for finding in verify_ledger(session, ledger, *of_ledger(ledger, pins, keys), now=self.clock.now())
             ]
 
     def verifier_keys(self) -> str:
         """The public keys of both ledgers, one a line, to be kept outside this machine."""
-        return "".join(f"{key}\n" for keys in self.signing.values() for key in keys.verifier_keys())
+        return "".join(f"{key.text()}\n" for keys in self.signing.values() for key in keys.verifier_keys())
 
 
 def key_places(home: Home) -> tuple[Path, ...]:
@@ -145,7 +154,7 @@ def open_ledgers(home: Home, keys: KeyStore, sessions: Sessions, clock: Clock) -
         for ledger in LedgerName
     }
     folder = home.settings.witness.folder
-    return Ledgers(sessions, clock, signing, FolderWitness(Path(folder)) if folder else None)
+    return Ledgers(sessions, clock, signing, FolderWitness(Path(folder)) if folder else None, KeyBodies(keys))
 
 
 def open_store(home: Home) -> LocalStore:

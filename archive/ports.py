@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -12,6 +12,7 @@ from archive.kernel.ids import CaseId
 from archive.kernel.settings import Bureau
 from archive.kernel.work import Works
 from archive.keys.terms import Source
+from archive.ledger.service.reading import LedgerEntry
 from archive.ocfl.terms import Content, VersionNote
 from archive.seals.protocols import PdfSealer, Signer, TimeStamper
 from archive.terms import Tier
@@ -130,6 +131,10 @@ class Checkpoints(Protocol):
 
     def newest(self) -> bytes:
         """The newest checkpoint as a signed note; made now when there is none yet."""
+        ...
+
+    def entries(self, kind: str, subject: str) -> Sequence[LedgerEntry]:
+        """What the ledger recorded of that kind about that subject, newest first, with every body that opens."""
         ...
 
 

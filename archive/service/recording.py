@@ -81,6 +81,10 @@ def record_seal(work: Work, holdings: Holdings, row: CaseRow, intent: IntentRow)
             "version": intent.version,
             "tagmanifest_sha512": plan["tagmanifest_sha512"],
             "inventory_sha512": intent.inventory_sha512,
+            "sealed_at": plan["sealed_at"],
+            "stamped_at": plan["stamped_at"],
+            "signer": holdings.sealing.signer.name,
+            "trial": holdings.sealing.trial,
         },
         unit=row.unit,
     )

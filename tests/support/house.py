@@ -18,6 +18,7 @@ from archive.kernel.clock import FixedClock
 from archive.kernel.database import Base, Sessions
 from archive.kernel.ids import PersonId, UnitCode, new_id
 from archive.kernel.ports import Ports
+from archive.kernel.settings import Home, read_home
 from archive.kernel.work import Works
 from archive.keys.passphrase_roots import PassphraseRoots
 from archive.keys.terms import Tier
@@ -27,7 +28,7 @@ from archive.terms import Compartment
 START = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 UNIT = UnitCode("zd1")
 OTHER = UnitCode("zd2")
-PASSPHRASES = {tier: f"passphrase of {tier}" for tier in Tier if tier is not Tier.GENERAL}
+PASSPHRASES: dict[Tier, str] = {tier: f"passphrase of {tier}" for tier in Tier if tier is not Tier.GENERAL}
 PASSWORD = "bakudo-cidefu-demo"
 CHEAP = 64
 
@@ -62,9 +63,11 @@ def make_house(path: Path, *, grade: str = "trial", unlocked: bool = True) -> Ho
     return open_house(path, clock, unlocked=unlocked, create=True, home=foundation.home)
 
 
-def open_house(path: Path, clock: FixedClock, *, unlocked: bool = True, create: bool = False, home=None) -> House:  # type: ignore[no-untyped-def]
+def open_house(
+    path: Path, clock: FixedClock, *, unlocked: bool = True, create: bool = False, home: Home | None = None
+) -> House:
     """Opens an installation again, as another process would."""
-    home = home or wsgi.read_home(path)
+    home = home or read_home(path)
     roots = passphrase_roots(home, clock, memory_kib=CHEAP)
     roots.open_general()
     ports = wsgi.make_ports(path, clock, roots)
