@@ -38,7 +38,7 @@ class Founded:
     """Where founding left what only people may hold 建库交付物."""
 
     secrets_dir: Path
-    logins: tuple[str, ...]
+    ports: Ports
 
 
 def found(
@@ -66,7 +66,7 @@ def found(
             add_duty(work, person, duty, ALL_UNITS)
             write_secret(secrets_dir / f"{login}.one-time-password", password)
     write_anchors(ports, secrets_dir)
-    return Founded(secrets_dir, tuple(ADMINISTRATORS))
+    return Founded(secrets_dir, ports)
 
 
 def write_anchors(ports: Ports, folder: Path) -> None:

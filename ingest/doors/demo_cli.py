@@ -57,9 +57,11 @@ def make_demo(
             plan = Plan(
                 folder / "home", "trial", passphrases, BUREAU, str(folder / "second-place"), str(folder / "witness")
             )
-            found(plan, SystemClock(), lambda path: open_ports(path, folder / "passphrases"), make_tables, secrets)
+            founded = found(
+                plan, SystemClock(), lambda path: open_ports(path, folder / "passphrases"), make_tables, secrets
+            )
             line(f"锚、份额、一次性口令写在 {secrets}（真实安装须带离本机）")
-        ports = open_ports(folder / "home", folder / "passphrases")
+        ports = founded.ports
         passwords = {login: one_time_password() for login in PEOPLE}
         story = Story(ports, folder / "packages", passwords, teller, lambda: run_worker(ports))
         story.search = lambda actor, query: _count(ports, actor, query)
