@@ -8,10 +8,12 @@ from pathlib import Path
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
-from access.ports import CopyWords
+from access.ports import CopyWords, Counter
 from archive.kernel.orders import ApprovedRelease
 from archive.kernel.work import Work
 from archive.keys.files import LocalFiles
+from archive.keys.store import KeyStore
+from archive.keys.terms import Tier
 from archive.ports import Holdings
 from archive.service.copying import CopyOrder, make_copy
 
@@ -67,3 +69,10 @@ class RequestTexts:
     def decrypt(self, field: str, stored: bytes) -> str:
         """The text; InvalidTag when it was changed or moved."""
         return self._cipher.decrypt(stored[:_NONCE], stored[_NONCE:], field.encode()).decode()
+
+
+def open_counter(holdings: Holdings, keys: KeyStore, folder: Path) -> Counter:
+    """The counter of an installation; released copies lie in ``folder``."""
+    copies = LocalCopyStore(folder, keys.derive("releases", Tier.GENERAL))
+    texts = RequestTexts(keys.derive("requests", Tier.GENERAL))
+    return Counter(holdings.works, holdings, HoldingsCopyMaker(holdings), copies, texts)

@@ -16,6 +16,7 @@ from archive.kernel.clock import Clock
 from archive.kernel.database import Sessions
 from archive.kernel.outbox import Handler, drain
 from archive.kernel.ports import Ports
+from archive.kernel.settings import Home
 
 Handlers = Callable[[Ports], Mapping[str, Handler]]
 
@@ -28,8 +29,10 @@ def run_once(ports: Ports, handlers: Handlers) -> dict[str, Any]:
     return {"done": drained.done, "waiting": drained.waiting, "stuck": drained.stuck, "sequenced": sequenced}
 
 
-def make_service_commands(handlers: Handlers) -> tuple[click.Command, ...]:
-    """The command ``worker``, given the outbox handlers."""
+def make_service_commands(
+    handlers: Handlers, serve_pages: Callable[[Ports, str, int], None]
+) -> tuple[click.Command, ...]:
+    """The commands ``worker`` and ``serve``, given the outbox handlers and how pages are served."""
 
     @click.command("worker", help="后台：索引、账本排序、见证 · index entries, ledger order, witness")
     @click.option("--once", is_flag=True, help="只跑一遍 · one pass")
@@ -44,4 +47,14 @@ def make_service_commands(handlers: Handlers) -> tuple[click.Command, ...]:
             time.sleep(pause)
         console.answer(done, lambda: console.terminal.print(str(done), markup=False))
 
-    return (worker,)
+    @click.command("serve", help="网页服务（含后台）· serve the pages, with the worker beside them")
+    @click.option("--host", default=None, help="默认取设置 web.host")
+    @click.option("--port", default=None, type=click.IntRange(1, 65535), help="默认取设置 web.port")
+    @pass_console
+    def serve(console: Console, host: str | None, port: int | None) -> None:
+        """Tier ``general`` is open at the start; the others by ``keys unlock``."""
+        web = console.ports.get(Home).settings.web
+        click.echo(f"http://{host or web.host}:{port or web.port}")
+        serve_pages(console.ports, host or web.host, port or web.port)
+
+    return (worker, serve)

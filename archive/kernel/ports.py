@@ -16,6 +16,11 @@ class Ports:
         self._factories = dict(factories)
         self._made: dict[type[Any], Any] = {}
         self._lock = threading.RLock()
+        self._kept: list[object] = []
+
+    def keep(self, thing: object) -> None:
+        """Keeps ``thing`` alive as long as these ports (an agent that listens in the background)."""
+        self._kept.append(thing)
 
     def get(self, kind: type[T]) -> T:
         """The port of ``kind``, the same one every time; KeyError for what this process does not offer."""

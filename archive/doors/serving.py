@@ -1,0 +1,73 @@
+"""Serving 网页服务: gunicorn with one worker of several threads, the background pass and the unlock agent inside.
+
+Everything is opened after the fork: key store, index files and database connections do not survive one.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from flask import Flask
+from gunicorn.app.base import BaseApplication
+
+log = logging.getLogger("anjuan.serving")
+PAUSE = 1.0
+THREADS = 8
+
+
+class _Server(BaseApplication):
+    def __init__(self, host: str, port: int, load: Callable[[], Flask]) -> None:
+        self._options = {
+            "bind": f"{host}:{port}",
+            "workers": 1,
+            "worker_class": "gthread",
+            "threads": THREADS,
+            "timeout": 120,
+            "graceful_timeout": 10,
+            "accesslog": None,
+            "errorlog": "-",
+            "loglevel": "warning",
+            "limit_request_line": 8190,
+            "worker_tmp_dir": "/dev/shm",
+        }
+        self._load = load
+        super().__init__()
+
+    def load_config(self) -> None:
+        """Takes the options given here and nothing from the environment."""
+        for name, value in self._options.items():
+            self.cfg.set(name, value)
+
+    def load(self) -> Any:
+        """The application, made in the worker."""
+        return self._load()
+
+
+def serve(host: str, port: int, open_app: Callable[[], tuple[Flask, Callable[[], object]]]) -> None:
+    """Serves until stopped. ``open_app`` gives the application and the background pass, called in the worker."""
+
+    def load() -> Flask:
+        app, background = open_app()
+        threading.Thread(target=_keep_running, args=(background,), name="worker", daemon=True).start()
+        return app
+
+    _Server(host, port, load).run()
+
+
+def _keep_running(background: Callable[[], object]) -> None:
+    stop = threading.Event()
+    while not stop.wait(PAUSE):
+        with contextlib.suppress(Exception):
+            _one_pass(background)
+
+
+def _one_pass(background: Callable[[], object]) -> None:
+    try:
+        background()
+    except Exception:
+        log.exception("the background pass failed; it is repeated")
+        raise
