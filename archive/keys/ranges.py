@@ -77,6 +77,12 @@ class RangeReader:
             offset += part
             step = window
 
+    def close(self) -> None:
+        """Lets go of the ciphertext where it is an open file."""
+        let_go = getattr(self._source, "close", None)
+        if let_go is not None:
+            let_go()
+
     def _edge(self, index: int) -> memoryview:
         """The plaintext of one chunk, whole or last."""
         plain = memoryview(bytearray(min(CHUNK, payload_size(self._stored) - index * CHUNK)))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -71,7 +72,8 @@ def _document(work: Work, holdings: Holdings, columns: Columns, row: ItemRow) ->
     if row.rendition != "pdfa":
         raise Refusal("archive.copy-unrendered", title=facts.title)
     file_id = find_file(work, ItemId(row.id), Role.PDFA)
-    pdf = open_file(work, holdings, file_id, Purpose.COPY_REQUEST).whole()
+    with closing(open_file(work, holdings, file_id, Purpose.COPY_REQUEST)) as source:
+        pdf = source.whole()
     part = CopyPart(
         title=facts.title, page_count=row.page_count, reference_code=row.reference_code, source_pages=_pages(row)
     )

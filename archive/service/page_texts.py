@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
@@ -70,7 +71,8 @@ def read_pages(work: Work, holdings: Holdings, item_id: ItemId, purpose: Purpose
         file_id = find_file(work, item_id, Role.TEXT)
     except Refusal:
         return ()
-    raw = json.loads(open_file(work, holdings, file_id, purpose).whole())
+    with closing(open_file(work, holdings, file_id, purpose)) as source:
+        raw = json.loads(source.whole())
     return tuple(_page(page) for page in (raw["pages"] if isinstance(raw, dict) else raw))
 
 

@@ -33,7 +33,9 @@ class OpenedFile:
 
 @dataclass(frozen=True, slots=True)
 class OfferedItem:
-    """One paper that a party may ask for 可申请复制件. ``title`` is empty where it is withheld: ``grounds`` say why."""
+    """One paper that a party may ask for 可申请复制件. ``title`` is empty where it is withheld: ``grounds`` say why.
+    What has no pages (a recording) cannot be copied into a sealed document and is asked for at the counter.
+    """
 
     item_id: ItemId
     sequence: int
@@ -41,6 +43,7 @@ class OfferedItem:
     kind: str
     doc_date: date | None
     pages: int
+    copyable: bool
     grounds: tuple[tuple[str, str], ...]
 
 
@@ -118,5 +121,6 @@ def _offered(columns: Columns, row: ItemRow) -> OfferedItem:
         row.kind,
         row.doc_date if not kinds else None,
         row.page_count,
+        row.rendition == "pdfa",
         grounds,
     )

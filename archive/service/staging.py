@@ -45,6 +45,10 @@ class SealedSource:
         """All of it; for small files only."""
         return b"".join(self.chunks())
 
+    def close(self) -> None:
+        """Lets go of the stored file."""
+        self._reader.close()
+
 
 @dataclass(frozen=True, slots=True)
 class Staging:

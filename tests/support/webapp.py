@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import re
 import subprocess
 import sys
+import warnings
 from dataclasses import dataclass
 from importlib import resources
 from pathlib import Path
 from typing import Any
 
+import pytest
 import typst
 from flask import Flask
 from flask.testing import FlaskClient
@@ -34,7 +37,7 @@ from ingest.service.take_in import take_in
 from search.holdings import HoldingsForSearch
 from search.ports import SearchPorts
 from search.service.index import index_case
-from tests.support.house import PASSWORD, UNIT, House
+from tests.support.house import PASSWORD, UNIT, House, make_house
 
 DOORS = (archive.doors.web.door.door, access.doors.web.door, retention.doors.web.door, search.doors.web.door)
 TITLE = "示例商贸有限公司擅自设置大型户外广告设施案"
@@ -182,7 +185,11 @@ def make_site(house: House, folder: Path) -> Site:
     with house.works.work(machine_actor("founding", "tests")) as work:
         for row in work.session.scalars(select(PersonRow).where(PersonRow.login != FRESH)):
             row.must_change = False
-    receipt = take_in(house.ports.get(TakeIn), house.people["archivist"], make_package(folder))
+    package = make_package(folder)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)  # take-in leaves closing its staged files to the collector
+        receipt = take_in(house.ports.get(TakeIn), house.people["archivist"], package)
+        gc.collect()
     index(house, receipt.case_id)
     with house.works.work(house.people["archivist"]) as work:
         target = get_case_target(work, receipt.case_id)
@@ -195,3 +202,14 @@ def index(house: House, case_id: CaseId) -> None:
     ports = house.ports.get(SearchPorts)
     with house.works.work(machine_actor("indexer", "tests")) as work:
         index_case(work, ports, HoldingsForSearch(house.holdings), case_id)
+
+
+_SHARED: list[Site] = []
+
+
+def shared_site(factory: pytest.TempPathFactory) -> Site:
+    """One site for all tests of this process that only add to it."""
+    if not _SHARED:
+        folder = factory.mktemp("site")
+        _SHARED.append(make_site(make_house(folder / "home"), folder / "package"))
+    return _SHARED[0]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
+from contextlib import closing
 
 from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
@@ -58,10 +59,11 @@ def page_image(item_id: str, number: int) -> ResponseReturnValue:
     kept = holdings()
     with open_work() as work:
         opened = open_stored(work, kept, page_image_file(work, ItemId(item_id)))
-    png = _images.find(opened.file.id, number, size)
-    if png is None:
-        png = render_page(opened.source, number, DPI[size])
-        _images.keep(opened.file.id, number, size, png)
+    with closing(opened.source) as source:
+        png = _images.find(opened.file.id, number, size)
+        if png is None:
+            png = render_page(source, number, DPI[size])
+            _images.keep(opened.file.id, number, size, png)
     answer = Response(png, mimetype="image/png")
     answer.headers["Content-Security-Policy"] = CONTENT_POLICY
     return answer
@@ -82,6 +84,7 @@ def stored(file_id: str) -> ResponseReturnValue:
     headers["Content-Disposition"] = disposition("inline" if inline else "attachment", opened.file.name)
     headers["Content-Security-Policy"] = CONTENT_POLICY
     if span.status == 416 or request.method == "HEAD":
+        opened.source.close()
         return Response(status=span.status, headers=headers, mimetype=media_type)
     actor, units = reader(), ports().get(Works)
 

@@ -8,5 +8,5 @@ from archive.kernel.guard import Action
 
 door = WebDoor(
     (cases.pages, content.pages, verifying.pages),
-    entries=(Entry("cases.list_page", Action.LIST, "案卷目录", "Case files", home=True),),
+    entries=(Entry("cases.list_page", Action.LIST, "案卷目录", "Case files", home=1),),
 )

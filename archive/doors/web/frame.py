@@ -59,7 +59,7 @@ def navigation() -> list[Link]:
 def home_url() -> str:
     """The reader's first page."""
     found = entries_for_reader()
-    first = next((entry for entry in found if entry.home), found[0] if found else None)
+    first = max(found, key=lambda entry: entry.home, default=None)
     return url_for(first.endpoint) if first is not None else url_for("access.password")
 
 

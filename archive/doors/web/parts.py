@@ -20,6 +20,7 @@ class Entry:
     """One line of the navigation 导航项: shown to whose duty permits ``action``, in the group ``group``.
 
     ``group`` is "duty" (the reader's own work), "all" (for every member of staff) or "room" (the reading room).
+    The permitted entry with the highest ``home`` is the reader's first page.
     """
 
     endpoint: str
@@ -27,7 +28,7 @@ class Entry:
     zh: str
     en: str
     group: str = "duty"
-    home: bool = False
+    home: int = 0
 
 
 @dataclass(frozen=True, slots=True)

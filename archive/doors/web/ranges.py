@@ -4,15 +4,27 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
+from typing import Protocol
 
 from werkzeug.datastructures import Headers
-
-from archive.service.staging import SealedSource
 
 PIECE = 256 * 1024
 ASK_BYTES = 8 * 1024 * 1024
 ASK_SECONDS = 5.0
+
+
+class Readable(Protocol):
+    """Plaintext that can be read at any place and let go of 可读来源."""
+
+    def read_at(self, offset: int, length: int) -> bytes:
+        """``length`` bytes from ``offset``; fewer at the end."""
+        ...
+
+    def close(self) -> None:
+        """Lets go of it."""
+        ...
 
 
 class ReadingEnded(Exception):
@@ -67,18 +79,19 @@ def span_headers(span: Span, size: int, etag: str) -> Headers:
 
 
 def running_answer(
-    source: SealedSource, span: Span, may_go_on: Callable[[], bool], clock: Callable[[], float] = time.monotonic
+    source: Readable, span: Span, may_go_on: Callable[[], bool], clock: Callable[[], float] = time.monotonic
 ) -> Iterator[bytes]:
     """The bytes of ``span`` in pieces; asks ``may_go_on`` after every 8 MiB or 5 s and ends with ReadingEnded on no."""
-    at, end = span.start, span.start + span.length
-    asked_at, asked_time = at, clock()
-    while at < end:
-        if at - asked_at >= ASK_BYTES or clock() - asked_time >= ASK_SECONDS:
-            if not may_go_on():
+    with closing(source):
+        at, end = span.start, span.start + span.length
+        asked_at, asked_time = at, clock()
+        while at < end:
+            if at - asked_at >= ASK_BYTES or clock() - asked_time >= ASK_SECONDS:
+                if not may_go_on():
+                    raise ReadingEnded
+                asked_at, asked_time = at, clock()
+            piece = source.read_at(at, min(PIECE, end - at))
+            if not piece:
                 raise ReadingEnded
-            asked_at, asked_time = at, clock()
-        piece = source.read_at(at, min(PIECE, end - at))
-        if not piece:
-            raise ReadingEnded
-        at += len(piece)
-        yield piece
+            at += len(piece)
+            yield piece
