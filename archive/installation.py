@@ -11,7 +11,7 @@ from pathlib import Path
 
 from archive.kernel.adapters import load_adapter
 from archive.kernel.clock import Clock
-from archive.kernel.database import Base, Sessions, make_engine, make_sessions
+from archive.kernel.database import Sessions, make_engine, make_sessions
 from archive.kernel.ports import Ports
 from archive.kernel.refusals import Refusal
 from archive.kernel.settings import Home
@@ -30,6 +30,7 @@ from archive.ledger.service.reading import LedgerEntry, find_entries
 from archive.ledger.service.sequencer import Sequencer
 from archive.ledger.terms import LedgerFinding, LedgerName, Pin
 from archive.ledger.witness import FolderWitness
+from archive.migrations.running import upgrade_to_head
 from archive.stores.local import LocalStore
 
 SPEC_SUFFIXES = (".txt", ".md", ".py", ".json")
@@ -206,4 +207,4 @@ def unlocked_roots(home: Home, clock: Clock, folder: Path, hours: int = 12) -> P
 
 def upgrade_database(ports: Ports) -> None:
     """Makes or upgrades the tables of the installation."""
-    Base.metadata.create_all(ports.get(Sessions).kw["bind"])
+    upgrade_to_head(ports.get(Sessions).kw["bind"])
