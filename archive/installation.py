@@ -122,7 +122,8 @@ def open_roots(home: Home, clock: Clock) -> RootProvider:
     """Roots for this process: those of the serving process when it answers, else ``general`` by its key file."""
     if home.settings.keys.roots == "pkcs11":
         make = load_adapter("archive.keys.pkcs11_roots:open_pkcs11_roots")
-        found: RootProvider = make(home)
+        part = home.settings.keys
+        found: RootProvider = make(Path(part.pkcs11_module), part.pkcs11_token, Path(part.pkcs11_pin_file), clock)
         return found
     socket = home.place(*AGENT_SOCKET)
     if socket.is_socket():

@@ -204,3 +204,10 @@ def _put(session: Any, tier: Tier, root: bytes) -> None:
 def _committed(session: Any) -> str:
     found = [*session.get_objects({Attribute.CLASS: ObjectClass.DATA, Attribute.LABEL: _COMMITMENT})]
     return bytes(found[0][Attribute.VALUE]).decode() if found else ""
+
+
+def open_pkcs11_roots(module: Path, label: str, pin_file: Path, clock: Clock) -> Pkcs11Roots:
+    """The roots of an installation whose keys lie in tokens, with ``general`` opened by the PIN in a file."""
+    roots = Pkcs11Roots(module, label, clock)
+    roots.open_general(pin_file)
+    return roots

@@ -219,5 +219,3 @@ def copy_tables(source: sqlite3.Connection, target: sqlite3.Connection) -> None:
     for table in TABLES:
         rows = source.execute(f"SELECT * FROM {table}").fetchall()
         target.executemany(f"INSERT INTO {table} VALUES (?, ?)", rows)
-
-

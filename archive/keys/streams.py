@@ -140,9 +140,7 @@ class EncryptingWriter:
             self._stored_digest.update(data)
             self._put(data)
         self._sink.fsync()
-        return Sealed(
-            self._size, padded, self._stored, self._plain_digest.hexdigest(), self._stored_digest.hexdigest()
-        )
+        return Sealed(self._size, padded, self._stored, self._plain_digest.hexdigest(), self._stored_digest.hexdigest())
 
     def _put(self, data: memoryview) -> None:
         """Writes all of ``data``; a sink that takes nothing is an error, not a wait."""

@@ -233,9 +233,7 @@ class Vault:
                     rows.put(database, sealed)
             for place, database in targets:
                 rows.copy_tables(newest.current(), database)
-                database.executemany(
-                    "INSERT OR IGNORE INTO destroyed VALUES (?, ?)", ((i, pointer.epoch) for i in ids)
-                )
+                database.executemany("INSERT OR IGNORE INTO destroyed VALUES (?, ?)", ((i, pointer.epoch) for i in ids))
                 place.note(database, head.sequence + 1, mark)
                 place.complete(database)
         finally:

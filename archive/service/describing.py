@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -19,9 +20,9 @@ from archive.rules.markings import check_marking, marking_tier, to_bits
 from archive.rules.numbering import PROCEDURE_CODES, FileNumber, item_code, normalise_part, volume_code
 from archive.service.columns import Columns
 from archive.service.numbers import next_number
-from archive.service.seeing import case_target
+from archive.service.seeing import case_target, item_target
 from archive.tables import CaseRow, FileRow, ItemRow, VolumeRow
-from archive.terms import SealState, Tier
+from archive.terms import Role, SealState, Tier
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,3 +197,18 @@ def find_by_package(work: Work, holdings: Holdings, package_digest: str) -> Know
     facts = columns.peek(CaseFacts, row.id, Tier(row.tier), row.facts_enc)
     title = facts.title if facts is not None and not row.compartments else ""
     return KnownPackage(CaseId(row.id), row.reference_code, title, row.state, row.sealed_at, True)
+
+
+def find_duplicates(work: Work, digests: Mapping[str, str]) -> dict[str, str]:
+    """Which originals are in the archive already 重复件: file name to the reference code of the item that holds it.
+
+    ``digests`` maps names to keyed digests. Only items that the actor may read count: that a guarded item exists is
+    told to nobody by a duplicate.
+    """
+    wanted = select(FileRow.keyed_digest, ItemRow).join(ItemRow, FileRow.item_id == ItemRow.id)
+    wanted = wanted.where(FileRow.keyed_digest.in_(sorted(set(digests.values()))), FileRow.role == Role.ORIGINAL)
+    seen: dict[str, str] = {}
+    for digest, item in work.session.execute(wanted):
+        if work.guard.decide(work.actor, Action.READ, item_target(item)).allowed:
+            seen.setdefault(digest, item.reference_code)
+    return {name: seen[digest] for name, digest in digests.items() if digest in seen}

@@ -14,10 +14,13 @@ from rich.progress import Progress as Bars
 
 from archive.doors.console import Console, pass_console
 from archive.installation import Ledgers
+from archive.kernel.ids import CaseId
 from archive.kernel.refusals import Refusal
 from archive.kernel.settings import Settings
+from archive.terms import Part
 from ingest.ports import TakeIn
 from ingest.service.checking import check_package
+from ingest.service.late import add_late_document
 from ingest.service.reports import refusal_report
 from ingest.service.take_in import take_in
 from ingest.spreadsheet import write_template
@@ -91,6 +94,28 @@ def ingest(console: Console, paths: Sequence[Path], report_dir: Path | None) -> 
         raise joined
 
 
+@click.command("add", help="向已封存案卷补充一份材料，成为新版本 · add a late document as a new version")
+@click.argument("case")
+@click.argument("path", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.option("--title", required=True, help="题名 · title")
+@click.option("--note", required=True, help="备考表记载 · entry of the note form")
+@click.option("--type", "doc_type", default="", help="文种代码 · document type")
+@click.option("--part", default="main", type=click.Choice(["main", "internal"]), help="正卷/副卷 · part")
+@pass_console
+def add(console: Console, case: str, path: Path, title: str, note: str, doc_type: str, part: str) -> None:
+    """The sealed versions stay as they are."""
+    words = {"title": title, "note": note, "doc_type": doc_type}
+    receipt = add_late_document(
+        console.ports.get(TakeIn), console.actor(), CaseId(case), path, part=Part(part), **words
+    )
+    console.ports.get(Ledgers).sequence()
+    said = f"{receipt.reference_code} v{receipt.version} {receipt.state}"
+    console.answer(
+        {"case": case, "version": receipt.version, "state": str(receipt.state)},
+        lambda: console.terminal.print(said, markup=False),
+    )
+
+
 class _Bars:
     """Progress on a terminal; silent where there is none."""
 
@@ -154,4 +179,4 @@ def _write(folder: Path, path: Path, report: dict[str, Any]) -> None:
     target.write_text(json.dumps(report, ensure_ascii=False, indent=1), "utf-8")
 
 
-commands: tuple[click.Command, ...] = (sip_group, ingest)
+commands: tuple[click.Command, ...] = (sip_group, ingest, add)

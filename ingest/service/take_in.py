@@ -7,6 +7,7 @@ receipt of the case that exists; nothing is sealed twice.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 from sqlalchemy import select
@@ -19,7 +20,7 @@ from archive.kernel.guard import Action, Target
 from archive.kernel.ids import CaseId, IntakeId, new_id
 from archive.kernel.refusals import Refusal
 from archive.kernel.settings import IngestPart
-from archive.service.describing import describe_case, find_by_package
+from archive.service.describing import describe_case, find_by_package, find_duplicates
 from archive.service.sealing import SealReceipt, seal_case
 from archive.service.staging import Staging
 from ingest.packages.opening import open_package
@@ -99,6 +100,7 @@ def _take(
     digest = _package_digest(ports, received)
     if (repeated := _repeated(ports, actor, intake, digest)) is not None:
         return repeated
+    duplicates = _duplicates(ports, actor, received)
     items: list[DraftItem] = []
     staging = Staging(ports.holdings, intake.case_id, 1)
     for number, item in enumerate(sip.items):
@@ -111,7 +113,7 @@ def _take(
         raise refuse(ports, actor, intake, problems)
     told.tell("accession", sip.facts.title, len(sip.items), len(sip.items))
     _accession(ports, actor, intake, sip, tuple(items), digest)
-    return _seal(ports, actor, intake, sip, told)
+    return replace(_seal(ports, actor, intake, sip, told), notes=duplicates)
 
 
 def _accession(
@@ -172,6 +174,15 @@ def _against_digests(sip: Sip, received: dict[str, Received]) -> list[Problem]:
         for file in item.files
         if file.sha256 and received[file.path].staged.sha256 != file.sha256
     ]
+
+
+def _duplicates(ports: TakeIn, actor: Actor, received: dict[str, Received]) -> tuple[str, ...]:
+    """Files that the archive holds already, told only within what this person may read."""
+    keys = ports.holdings.keys
+    digests = {name: keys.keyed_digest("files", bytes.fromhex(each.staged.sha256)) for name, each in received.items()}
+    with ports.works.work(actor) as work:
+        found = find_duplicates(work, digests)
+    return tuple(f"{printable(name)} = {code}" for name, code in sorted(found.items()))
 
 
 def _package_digest(ports: TakeIn, received: dict[str, Received]) -> str:

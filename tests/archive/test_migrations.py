@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,6 @@ def test_sqlite(tmp_path: Path) -> None:
 
 
 @pytest.mark.service("postgres")
-def test_postgres(tmp_path: Path) -> None:
-    with postgres.running(tmp_path / "pg") as url:
-        _both_ways(make_engine(url.replace("postgresql://", "postgresql+psycopg://")))
+def test_postgres() -> None:
+    with tempfile.TemporaryDirectory(prefix="pg-") as folder, postgres.running(Path(folder)) as url:
+        _both_ways(make_engine(url))
