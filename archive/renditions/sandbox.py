@@ -23,7 +23,7 @@ from typing import IO, Any
 from archive.renditions.limits import DOCUMENT_CAP, Limits
 from archive.renditions.reasons import REASONS, reason_refusal
 from archive.renditions.sources import PlainSource, sealed_memfd
-from archive.renditions.walls import ENVIRONMENT, capability, child_command
+from archive.renditions.walls import ENVIRONMENT, ROOM, capability, child_command
 
 __all__ = ["ChildResult", "Outcome", "SandboxFault", "capability", "run_child"]
 
@@ -88,22 +88,23 @@ def run_child(
     limits: Limits | None = None,
     *,
     served: bool = False,
+    room: str = ROOM,
     **parameters: object,
 ) -> ChildResult:
     """Run ``task`` (``"pdf.convert"``: program, then task) on ``source`` and wait for its end.
 
     A document is copied into a sealed memfd (at most 512 MiB, else refused); with ``served`` a recording of any size
-    is read by the child piece by piece. Raises Refusal for a file that is too large, SandboxFault when the child
-    program itself cannot run.
+    is read by the child piece by piece. ``room`` is the package of the child program. Raises Refusal for a file that
+    is too large, SandboxFault when the child program itself cannot run.
     """
     limits = limits or Limits()
     request = {**parameters, "task": task, "size": source.size}
     if not served:
         with sealed_memfd(source, DOCUMENT_CAP) as memfd:
-            return _judge(_start_and_talk(request, memfd, None, None, limits))
+            return _judge(_start_and_talk(request, memfd, None, None, limits, room))
     ours, theirs = socket.socketpair()
     with ours, theirs:
-        return _judge(_start_and_talk(request, theirs.fileno(), ours, source, limits, close=theirs))
+        return _judge(_start_and_talk(request, theirs.fileno(), ours, source, limits, room, close=theirs))
 
 
 def _start_and_talk(
@@ -112,6 +113,7 @@ def _start_and_talk(
     ours: socket.socket | None,
     source: PlainSource | None,
     limits: Limits,
+    room: str,
     close: socket.socket | None = None,
 ) -> _Run:
     program = str(request["task"]).partition(".")[0]
@@ -126,7 +128,7 @@ def _start_and_talk(
     words = json.dumps({**request, "source_fd": source_fd, "limits": bounds}).encode() + b"\n"
     deadline = time.monotonic() + limits.wall_s
     process = subprocess.Popen(
-        child_command(program, limits),
+        child_command(program, limits, room),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,

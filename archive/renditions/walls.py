@@ -15,6 +15,7 @@ ENVIRONMENT = {"LANG": "C.UTF-8", "MALLOC_ARENA_MAX": "2"}
 
 _HERE = Path(__file__).resolve().parent
 _ROOT = _HERE.parent.parent
+ROOM = "archive.renditions.children"
 _LAUNCH = "import runpy,sys;sys.path.insert(0,sys.argv[1]);runpy.run_module(sys.argv[2],run_name='__main__')"
 
 
@@ -32,7 +33,7 @@ def capability() -> Capability:
     program = shutil.which("bwrap")
     if program is None:
         return Capability("rlimits", "bubblewrap is not installed")
-    command = [*_bubblewrap(program, Limits()), "--", sys.executable, "-I", "-S", "-c", "pass"]
+    command = [*_bubblewrap(program, Limits(), ROOM), "--", sys.executable, "-I", "-S", "-c", "pass"]
     try:
         done = subprocess.run(command, capture_output=True, timeout=20, env=ENVIRONMENT, check=False)
     except (OSError, subprocess.TimeoutExpired) as reason:
@@ -43,18 +44,20 @@ def capability() -> Capability:
     return Capability("bubblewrap")
 
 
-def child_command(program: str, limits: Limits) -> list[str]:
-    """The command line of a child program (a module of ``archive.renditions.children``)."""
-    module = f"archive.renditions.children.{program}"
+def child_command(program: str, limits: Limits, room: str = ROOM) -> list[str]:
+    """The command line of a child program: a module of ``archive.renditions.children``, or of the ``room`` of child
+    programs of another package of this house (``<package>.children``).
+    """
+    module = f"{room}.{program}"
     python = [sys.executable, "-I", "-B", "-c", _LAUNCH, str(_ROOT), module]
     bubblewrap = shutil.which("bwrap")
     if capability().sandbox != "bubblewrap" or bubblewrap is None:
         return python
-    return [*_bubblewrap(bubblewrap, limits), "--", *python]
+    return [*_bubblewrap(bubblewrap, limits, room), "--", *python]
 
 
-def _bubblewrap(program: str, limits: Limits) -> list[str]:
-    """No network, no other process, no file but Python, its libraries and this room's own programs, all read-only."""
+def _bubblewrap(program: str, limits: Limits, room: str) -> list[str]:
+    """No network, no other process, no file but Python, its libraries and the room's own programs, all read-only."""
     words = [program, "--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL"]
     words += ["--uid", "65534", "--gid", "65534", "--proc", "/proc", "--dev", "/dev", "--ro-bind", "/usr", "/usr"]
     for name in ("bin", "lib", "lib32", "lib64"):
@@ -64,13 +67,15 @@ def _bubblewrap(program: str, limits: Limits) -> list[str]:
         elif path.exists():
             words += ["--ro-bind", str(path), str(path)]
     words += ["--ro-bind-try", "/etc/ld.so.cache", "/etc/ld.so.cache"]
-    for path in _needed():
+    for path in _needed(room):
         words += ["--ro-bind", str(path), str(path)]
     if limits.scratch:
         words += ["--size", str(limits.scratch), "--tmpfs", "/tmp"]
     return [*words, "--chdir", "/"]
 
 
-def _needed() -> tuple[Path, ...]:
-    wanted = (Path(sys.prefix), Path(sys.base_prefix), _ROOT / "archive" / "__init__.py", _HERE)
+def _needed(room: str) -> tuple[Path, ...]:
+    """Other rooms of children may use the holdings' code; nothing but programs lies in these folders."""
+    ours = (_ROOT / "archive" / "__init__.py", _HERE) if room == ROOM else (_ROOT / "archive", _ROOT / room.split(".")[0])
+    wanted = (Path(sys.prefix), Path(sys.base_prefix), *ours)
     return tuple(dict.fromkeys(path for path in wanted if not path.is_relative_to("/usr")))
