@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import io
-import logging
 from collections.abc import Mapping
 from datetime import datetime
 
-from asn1crypto import cms, core, crl
+from asn1crypto import cms, crl
 from asn1crypto.algos import SignedDigestAlgorithm
 from pyhanko.pdf_utils.incremental_writer import IncrementalPdfFileWriter
 from pyhanko.pdf_utils.misc import PdfError
@@ -18,22 +17,21 @@ from pyhanko.sign.fields import SigSeedSubFilter
 from pyhanko.sign.general import SigningError
 from pyhanko.sign.signers.pdf_cms import Signer as HankoSigner
 from pyhanko.sign.signers.pdf_signer import (
-    DSSContentSettings,
     PdfSigningSession,
-    SigDSSPlacementPreference,
+    PdfTimeStamper,
     TimestampDSSContentSettings,
 )
 from pyhanko.sign.timestamps import TimeStamper as HankoStamper
+from pyhanko.sign.validation.dss import DocumentSecurityStore
 from pyhanko_certvalidator import ValidationContext
+from pyhanko_certvalidator.errors import PathError, ValidationError
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from archive.seals.certificates import load_certificate
+from archive.seals.cms import DIGEST
 from archive.seals.protocols import Certified, Signer, TimeStamper
 from archive.seals.stamps import token_of, token_time
 from archive.seals.terms import SignerUnavailableError
-
-# all revocation lists are given; that nothing is fetched is what we want, not a reason to warn at each seal
-logging.getLogger("pyhanko.sign.signers.pdf_signer").setLevel(logging.ERROR)
 
 FIELD = "Anjuan-Seal"
 _FACTS = frozenset({"location", "contact", "field"})
@@ -55,7 +53,7 @@ class _Signer(HankoSigner):
 
     async def async_sign_raw(self, data: bytes, digest_algorithm: str, dry_run: bool = False) -> bytes:
         """The signature value over ``data``; SHA-512 as everything we sign."""
-        if digest_algorithm != "sha512":
+        if digest_algorithm != DIGEST:
             raise ValueError(f"seals are signed over SHA-512, not {digest_algorithm}")
         return self._house.sign_raw(data)
 
@@ -74,10 +72,6 @@ class _Stamper(HankoStamper):
         """A token over a digest; imprint and nonce were compared by the stamper."""
         return self._take(self._house.stamp_digest(message_digest, md_algorithm))
 
-    async def async_dummy_response(self, md_algorithm: str) -> cms.ContentInfo:
-        """Something as long as a token will be, rounded up: tokens differ by some bytes, sealed PDFs shall not."""
-        return cms.ContentInfo({"content_type": "data", "content": core.OctetString(bytes(self.room()))})
-
     def room(self) -> int:
         """Bytes to keep for one token, in steps of 4 KiB."""
         return _round_up(len(self._first.dump()))
@@ -88,6 +82,16 @@ class _Stamper(HankoStamper):
             self._certs[choice.chosen.issuer_serial] = choice.chosen
             self.cert_registry.register(choice.chosen)
         return token
+
+
+class _Writer(IncrementalPdfFileWriter):
+    """Adds a revision and leaves the document's own metadata alone: a seal is no change of the document.
+
+    pyHanko would write the machine's time and its own name there, and XMP in an order that differs by process.
+    """
+
+    def _update_meta(self) -> None:
+        """Nothing."""
 
 
 class _PdfSigner(PdfSigner):
@@ -124,37 +128,46 @@ class HousePdfSealer:
         """
         if unknown := set(facts) - _FACTS:
             raise ValueError(f"unknown facts of a seal: {sorted(unknown)}")
+        if not pdf.startswith(b"%PDF-"):
+            raise ValueError("not a readable PDF: no header")
+        try:
+            return asyncio.run(self._seal(pdf, reason, facts))
+        except PdfError as error:
+            raise ValueError(f"not a readable PDF: {error}") from error
+        except (SigningError, PathError, ValidationError) as error:
+            raise SignerUnavailableError(f"the seal cannot be made: {error}") from error
+
+    async def _seal(self, pdf: bytes, reason: str, facts: Mapping[str, str]) -> bytes:
+        """Signature with its token in one revision; evidence and the time stamp over everything in the next."""
         stamper = _Stamper(self._stamper)
+        context = self._context(stamper.moment)
+        field = facts.get("field", FIELD)
         metadata = PdfSignatureMetadata(
-            field_name=facts.get("field", FIELD),
-            timestamp_field_name=f"{facts.get('field', FIELD)}-Time",
+            field_name=field,
             reason=reason,
             location=facts.get("location"),
             contact_info=facts.get("contact"),
-            md_algorithm="sha512",
+            md_algorithm=DIGEST,
             subfilter=SigSeedSubFilter.PADES,
-            embed_validation_info=True,
-            use_pades_lta=True,
-            validation_context=self._context(stamper.moment),
-            # all evidence comes before the document time stamp, so that this covers the entire file
-            dss_settings=DSSContentSettings(
-                include_vri=False,
-                placement=SigDSSPlacementPreference.TOGETHER_WITH_NEXT_TS,
-                next_ts_settings=TimestampDSSContentSettings(include_vri=False, update_before_ts=True),
-            ),
+            validation_context=context,
         )
+        chain = self._signer.certificate_chain()
+        room = 2 * (_round_up(sum(len(der) for der in chain)) + stamper.room())
         sealer = _PdfSigner(metadata, _Signer(self._signer), stamper)
-        try:
-            writer = IncrementalPdfFileWriter(io.BytesIO(pdf), strict=True)
-        except PdfError as error:
-            raise ValueError(f"not a readable PDF: {error}") from error
-        chains = sum(len(der) for der in self._signer.certificate_chain())
-        room = 2 * (_round_up(chains) + stamper.room())
-        try:
-            sealed = asyncio.run(sealer.async_sign_pdf(writer, bytes_reserved=room))
-        except SigningError as error:
-            raise SignerUnavailableError(f"the seal cannot be made: {error}") from error
-        return bytes(sealed.getvalue())
+        signed = await sealer.async_sign_pdf(_Writer(io.BytesIO(pdf), strict=True), bytes_reserved=room)
+
+        writer = _Writer(signed, strict=True)
+        DocumentSecurityStore.supply_dss_in_writer(
+            writer, None, certs=[load_certificate(der) for der in chain], crls=context.crls
+        )
+        stamped = await PdfTimeStamper(stamper, field_name=f"{field}-Time").async_timestamp_pdf(
+            writer,
+            DIGEST,
+            validation_context=context,
+            bytes_reserved=2 * stamper.room(),
+            dss_settings=TimestampDSSContentSettings(include_vri=False, update_before_ts=True),
+        )
+        return bytes(stamped.getvalue())
 
     def _context(self, moment: datetime) -> ValidationContext:
         parts: tuple[Certified, ...] = (self._signer, self._stamper)

@@ -1,7 +1,8 @@
 """Checks of signed PDFs 文件验签: our own seal certificates, and signatures that foreign PDFs bring with them.
 
-A signature counts only if pyHanko's AdES validation (ETSI EN 319 102-1, 5.6.3) says OK, its bottom line holds and the
-digest matches; the file counts only if its last signature covers it to the last byte.
+A signature counts only if its digest matches and pyHanko's bottom line holds, at the instant asked or by the AdES
+validation with time stamps as proof (ETSI EN 319 102-1, 5.6.3) when that says OK too. The file counts only if its last
+signature covers it to the last byte.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from asn1crypto import crl, x509
+from asn1crypto import crl, ocsp, x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from pyhanko.pdf_utils.misc import PdfError
 from pyhanko.pdf_utils.reader import PdfFileReader
@@ -72,12 +73,12 @@ class _Ground:
     at: datetime | None
     certificates: tuple[x509.Certificate, ...]
     lists: tuple[crl.CertificateList, ...]
-    has_responses: bool
+    responses: tuple[ocsp.OCSPResponse, ...]
 
     @property
     def revocation(self) -> CertRevTrustPolicy:
         """Where the file brings revocation data, every certificate must be covered by them."""
-        known = bool(self.lists) or self.has_responses
+        known = bool(self.lists or self.responses)
         return CertRevTrustPolicy(REQUIRE_REVINFO if known else NO_REVOCATION, retroactive_revinfo=True)
 
 
@@ -136,9 +137,10 @@ def _ground(reader: PdfFileReader, anchors: Sequence[bytes], at: datetime | None
     try:
         store = DocumentSecurityStore.read_dss(reader)
     except NoDSSFoundError:
-        return _Ground(usable, at, (), (), has_responses=False)
+        return _Ground(usable, at, (), (), ())
     lists = tuple(crl.CertificateList.load(each.get_object().data) for each in store.crls)
-    return _Ground(usable, at, tuple(store.load_certs()), lists, has_responses=bool(store.ocsps))
+    responses = tuple(ocsp.OCSPResponse.load(each.get_object().data) for each in store.ocsps)
+    return _Ground(usable, at, tuple(store.load_certs()), lists, responses)
 
 
 async def _judge(embedded: EmbeddedPdfSignature, ground: _Ground, at: datetime | None, pdf: bytes) -> PdfSignature:
@@ -149,7 +151,8 @@ async def _judge(embedded: EmbeddedPdfSignature, ground: _Ground, at: datetime |
         other_certs=ground.certificates,
         crls=ground.lists,
         moment=at,
-        revinfo_policy=CertRevTrustPolicy(NO_REVOCATION) if ground.has_responses else ground.revocation,
+        ocsps=ground.responses,
+        revinfo_policy=ground.revocation,
         allow_fetching=False,
     )
     status: Any
@@ -158,7 +161,7 @@ async def _judge(embedded: EmbeddedPdfSignature, ground: _Ground, at: datetime |
         status = await async_validate_pdf_timestamp(embedded, context)
     else:
         status = await async_validate_pdf_signature(embedded, context, key_usage_settings=_USES)
-        if ground.anchors:
+        if ground.anchors and not status.bottom_line:
             status, problem = await _long_term(embedded, ground, status)
     coverage = _coverage(embedded, status, pdf)
     changed = not is_stamp and status.modification_level is not None and not status.docmdp_ok
@@ -179,7 +182,10 @@ async def _judge(embedded: EmbeddedPdfSignature, ground: _Ground, at: datetime |
 
 
 async def _long_term(embedded: EmbeddedPdfSignature, ground: _Ground, basic: Any) -> tuple[Any, str]:
-    """Status and sub-indication (empty when OK) with the time stamps of the file as proof of existence."""
+    """Status and sub-indication (empty when OK) where the certificate may have ended since.
+
+    The time stamps of the file then prove that the signature was there before.
+    """
     policy = CertValidationPolicySpec(SimpleTrustManager.build(trust_roots=ground.anchors), ground.revocation)
     spec = PdfSignatureValidationSpec(
         SignatureValidationSpec(

@@ -2,6 +2,7 @@
 
 import subprocess
 from collections.abc import Sequence
+from datetime import timedelta
 from pathlib import Path
 
 import pkcs11
@@ -22,7 +23,7 @@ from archive.seals.pkcs12 import load_pkcs12_signer
 from archive.seals.pkcs12 import open_signer as open_file_signer
 from archive.seals.terms import SignerUnavailableError
 from archive.seals.trial_certificates import LIFE
-from tests.archive.seals.builders import KEY, MADE, MANIFEST, SIGNED, STAMPED, authority, authority_folder
+from tests.archive.seals.builders import KEY, MADE, MANIFEST, SIGNED, STAMPED, authority, authority_folder, pem
 from tests.archive.seals.test_http_tsa import serving
 from tests.services import softhsm
 
@@ -36,15 +37,15 @@ def make_key(kind: str) -> PrivateKey:
     return ec.generate_private_key(ec.SECP256R1() if kind == "p256" else ec.SECP384R1())
 
 
-def issue(key: PrivateKey, common_name: str = "某某局 案卷封存章") -> x509.Certificate:
+def issue(key: PrivateKey, life: timedelta = LIFE) -> x509.Certificate:
     """A certificate of a bureau, issued by the root of authority "one"."""
     folder = authority_folder("one")
     root = x509.load_pem_x509_certificate((folder / "root.crt.pem").read_bytes())
     root_key = serialization.load_pem_private_key((folder / "root.key.pem").read_bytes(), KEY.hex().encode())
     assert isinstance(root_key, ec.EllipticCurvePrivateKey)
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, common_name)])
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "某某局 案卷封存章")])
     builder = x509.CertificateBuilder().subject_name(name).issuer_name(root.subject).public_key(key.public_key())
-    builder = builder.serial_number(x509.random_serial_number()).not_valid_before(MADE).not_valid_after(MADE + LIFE)
+    builder = builder.serial_number(x509.random_serial_number()).not_valid_before(MADE).not_valid_after(MADE + life)
     return builder.sign(root_key, hashes.SHA512())
 
 
@@ -106,10 +107,6 @@ def test_settings_name_the_authority_and_its_chain(tmp_path: Path) -> None:
             answer = stamper.stamp(b"seal")
         assert stamper.certificate_chain() == tuple(reversed(heap))
         assert verify_timestamp(answer, b"seal", stamper.certificate_chain()[-1:]).ok
-
-
-def pem(der: bytes) -> bytes:
-    return x509.load_der_x509_certificate(der).public_bytes(serialization.Encoding.PEM)
 
 
 def test_an_empty_chain_file_is_a_mistake() -> None:
