@@ -104,9 +104,9 @@ def ingest(console: Console, paths: Sequence[Path], report_dir: Path | None) -> 
 @pass_console
 def add(console: Console, case: str, path: Path, title: str, note: str, doc_type: str, part: str) -> None:
     """The sealed versions stay as they are."""
-    words = {"title": title, "note": note, "doc_type": doc_type}
+    ports, actor = console.ports.get(TakeIn), console.actor()
     receipt = add_late_document(
-        console.ports.get(TakeIn), console.actor(), CaseId(case), path, part=Part(part), **words
+        ports, actor, CaseId(case), path, title=title, note=note, doc_type=doc_type, part=Part(part)
     )
     console.ports.get(Ledgers).sequence()
     said = f"{receipt.reference_code} v{receipt.version} {receipt.state}"
