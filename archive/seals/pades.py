@@ -150,6 +150,8 @@ class HousePdfSealer:
             md_algorithm=DIGEST,
             subfilter=SigSeedSubFilter.PADES,
             validation_context=context,
+            # the check accepts digitalSignature or nonRepudiation; pyHanko would insist on the latter
+            signer_key_usage=set(),
         )
         chain = self._signer.certificate_chain()
         room = 2 * (_round_up(sum(len(der) for der in chain)) + stamper.room())

@@ -46,6 +46,9 @@ def issue(key: PrivateKey, life: timedelta = LIFE) -> x509.Certificate:
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "某某局 案卷封存章")])
     builder = x509.CertificateBuilder().subject_name(name).issuer_name(root.subject).public_key(key.public_key())
     builder = builder.serial_number(x509.random_serial_number()).not_valid_before(MADE).not_valid_after(MADE + life)
+    usage = dict.fromkeys(("content_commitment", "key_encipherment", "data_encipherment", "key_agreement"), False)
+    usage |= dict.fromkeys(("key_cert_sign", "crl_sign", "encipher_only", "decipher_only"), False)
+    builder = builder.add_extension(x509.KeyUsage(digital_signature=True, **usage), critical=True)
     return builder.sign(root_key, hashes.SHA512())
 
 
