@@ -50,6 +50,10 @@ class LocalCopyStore:
         stored = self._files.read(self._folder / release_id)
         return self._cipher.decrypt(stored[:_NONCE], stored[_NONCE:], release_id.encode())
 
+    def names(self) -> tuple[str, ...]:
+        """The ids of every copy that lies here."""
+        return tuple(sorted(os.listdir(self._folder))) if self._folder.is_dir() else ()
+
     def remove(self, release_id: str) -> None:
         """Overwrites and removes the copy."""
         self._files.shred(self._folder / release_id)

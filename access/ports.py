@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
@@ -55,6 +56,10 @@ class CopyStore(Protocol):
 
     def get(self, release_id: str) -> bytes:
         """The copy; FileNotFoundError when it is gone."""
+        ...
+
+    def names(self) -> Sequence[str]:
+        """The ids of every copy that is kept."""
         ...
 
     def remove(self, release_id: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -91,6 +92,18 @@ class Store(Protocol):
 
     def staging_folder(self, object_id: str) -> Path:
         """The folder in which the object's next version grows; made when missing, on the object's file system."""
+        ...
+
+    def growing(self, object_id: str, *, wait: bool = True) -> AbstractContextManager[bool]:
+        """Holds the object for one hand over all processes; yields whether it is held."""
+        ...
+
+    def staged(self) -> Sequence[str]:
+        """The names of everything in staging; an object's is the end of its id."""
+        ...
+
+    def quarantine(self, name: str) -> Path:
+        """Moves something out of staging for a person to look at; gives its new place."""
         ...
 
     def object_folder(self, object_id: str) -> Path | None:

@@ -28,9 +28,11 @@ from archive.seals.terms import StampUnavailableError
 from archive.service.assembling import checkpoint_mark, make_manifests, make_papers, seal_facts
 from archive.service.columns import Columns
 from archive.service.dossier import Dossier, get_case_row, load_dossier, pending_version
-from archive.service.packing import pack_version
+from archive.service.packing import Packed, pack_version
+from archive.service.papers import SealFacts
 from archive.service.recording import record_seal, write_intent
 from archive.service.staging import Staging
+from archive.service.unfinished import let_go
 from archive.tables import CaseRow, IntentRow, ItemRow, NoteRow, SealRow
 from archive.terms import SealState, StoredFile, Tier
 
@@ -59,19 +61,24 @@ def seal_case(holdings: Holdings, actor: Actor, case_id: CaseId) -> SealReceipt:
     with holdings.works.work(actor) as work:
         row = get_case_row(work, case_id)
         work.require(Action.INGEST, _target(row))
+        if row.state == SealState.DESTROYED:
+            raise Refusal("archive.case-not-sealed", reference=row.reference_code)
         version = pending_version(work, row) or (1 if row.state != SealState.SEALED else 0)
         if version == 0:
-            return receipt_of(work, row)
-        locked = _locked_tiers(work, holdings, row)
-        if locked:
+            receipt = receipt_of(work, row)
+        elif locked := _locked_tiers(work, holdings, row):
             row.state = SealState.AWAITING_UNLOCK if version == 1 else row.state
             return _waiting(row, holdings, locked)
-        if not work.session.scalars(select(NoteRow).where(NoteRow.case_id == case_id)).first():
-            _first_note(work, holdings, row)
-        work.session.flush()
-        dossier = load_dossier(work, holdings, case_id)
-        _refuse_backward_time(work)
-        sealed_at = work.now
+        else:
+            if not work.session.scalars(select(NoteRow).where(NoteRow.case_id == case_id)).first():
+                _first_note(work, holdings, row)
+            work.session.flush()
+            dossier = load_dossier(work, holdings, case_id)
+            _refuse_backward_time(work)
+            sealed_at = work.now
+    if version == 0:
+        let_go(holdings, actor, case_id)
+        return receipt
     return seal_version(holdings, actor, dossier, version, sealed_at)
 
 
@@ -84,21 +91,8 @@ def seal_version(holdings: Holdings, actor: Actor, dossier: Dossier, version: in
     facts = seal_facts(holdings, actor, dossier, version, sealed_at)
     checkpoint = holdings.checkpoints.newest()
     facts = replace(facts, checkpoint=checkpoint_mark(checkpoint))
-    made = make_papers(staging, dossier, facts)
-    made += make_manifests(staging, dossier, facts, made)
-    files: dict[str, StoredFile] = {file.id: file for file in (*dossier.files, *made)}
-    tiers: dict[str, Tier] = {file.id: file.tier for file in files.values() if file.first_version == version}
-    holdings.keys.assign(object_id(case_id), tiers, dossier.row.disposal_year)
     try:
-        packed = pack_version(
-            holdings,
-            staging,
-            files,
-            _earlier_evidence(holdings, case_id),
-            signed_at=sealed_at,
-            checkpoint=checkpoint,
-            message=f"seal v{version}",
-        )
+        packed, made = _build(holdings, staging, dossier, facts, checkpoint)
     except StampUnavailableError:
         return _await_stamp(holdings, actor, case_id)
     write_intent(holdings, actor, dossier, version, packed, made, sealed_at)
@@ -109,6 +103,27 @@ def seal_version(holdings: Holdings, actor: Actor, dossier: Dossier, version: in
     return receipt
 
 
+def _build(
+    holdings: Holdings, staging: Staging, dossier: Dossier, facts: SealFacts, checkpoint: bytes
+) -> tuple[Packed, list[StoredFile]]:
+    """Everything up to the inventory; the authority is asked by the sealed pages first, and then for the object."""
+    made = make_papers(staging, dossier, facts)
+    made += make_manifests(staging, dossier, facts, made)
+    files: dict[str, StoredFile] = {file.id: file for file in (*dossier.files, *made)}
+    tiers: dict[str, Tier] = {file.id: file.tier for file in files.values() if file.first_version == staging.version}
+    holdings.keys.assign(object_id(dossier.case_id), tiers, dossier.row.disposal_year)
+    packed = pack_version(
+        holdings,
+        staging,
+        files,
+        _earlier_evidence(holdings, dossier.case_id),
+        signed_at=facts.sealed_at,
+        checkpoint=checkpoint,
+        message=f"seal v{staging.version}",
+    )
+    return packed, made
+
+
 def finish_published(holdings: Holdings, actor: Actor, case_id: CaseId) -> SealReceipt | None:
     """Finishes a seal whose object is in place: read back, then the one transaction. None when there is no such seal.
 
@@ -116,12 +131,13 @@ def finish_published(holdings: Holdings, actor: Actor, case_id: CaseId) -> SealR
     """
     with holdings.works.work(actor) as work:
         intent = work.session.get(IntentRow, case_id)
-        if intent is None:
-            return None
-        holdings.store.recover(object_id(case_id))
-        if holdings.store.inventory_sha512(object_id(case_id)) != intent.inventory_sha512:
-            work.session.delete(intent)
-            return None
+    if intent is None:
+        return None
+    holdings.store.recover(object_id(case_id))
+    if holdings.store.inventory_sha512(object_id(case_id)) != intent.inventory_sha512:
+        with holdings.works.work(actor) as work:
+            work.session.delete(work.session.get_one(IntentRow, case_id))
+        return None
     read_back(holdings, case_id, intent.version)
     with holdings.works.work(actor) as work:
         row = get_case_row(work, case_id)
@@ -130,8 +146,7 @@ def finish_published(holdings: Holdings, actor: Actor, case_id: CaseId) -> SealR
             return receipt_of(work, row)
         record_seal(work, holdings, row, taken)
         receipt = receipt_of(work, row)
-    holdings.store.clear_staging(object_id(case_id))
-    holdings.keys.close_intake(object_id(case_id))
+    let_go(holdings, actor, case_id)
     return receipt
 
 

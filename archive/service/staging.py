@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from archive.kernel.ids import CaseId, FileId, new_stored_name
-from archive.kernel.refusals import Refusal
 from archive.keys.files import FileSink
 from archive.keys.layout import PAPER_STEP, RECORDING_STEP, content_context
 from archive.keys.ranges import RangeReader
 from archive.keys.streams import EncryptingWriter
 from archive.ports import Holdings, object_id
+from archive.service.unfinished import drop_keys
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,17 +113,7 @@ class Staging:
         names = list(file_ids)
         for name in names:
             (self.data / name).unlink(missing_ok=True)
-        if names:
-            self._drop_keys(names)
-
-    def _drop_keys(self, names: list[str]) -> None:
-        """A seal that was interrupted after its keys were assigned leaves keys that only destruction removes."""
-        try:
-            self.holdings.keys.discard_files(names)
-        except Refusal as refusal:
-            if refusal.code != "archive.key-assigned":
-                raise
-            self.holdings.keys.destroy_files(names)
+        drop_keys(self.holdings, names)
 
     def names(self) -> frozenset[str]:
         """The stored names that lie in staging now."""

@@ -6,6 +6,7 @@ Every foreign byte is opened only in a limited child. What cannot be rendered ye
 from __future__ import annotations
 
 import json
+from contextlib import closing
 from dataclasses import asdict, dataclass
 
 from archive.drafts import DraftFile, DraftItem
@@ -52,17 +53,17 @@ def normalise_item(ports: TakeIn, staging: Staging, item: SipItem, received: dic
     problems: list[Problem] = []
     for number, listed in enumerate(item.files):
         got = received[listed.path]
-        source = staging.open(got.staged.id, got.staged.size)
-        try:
-            seen = inspect(source, listed.path)
-        except Refusal as refusal:
-            problems.append(_problem(refusal, listed.path))
-            continue
-        made.files.append(_draft(ports, got.staged, Role.ORIGINAL, listed.path, seen.format.media_type))
-        if number == 0:
-            problems += _render(ports, staging, made, source, seen, listed.path)
-        elif seen.format.kind is Kind.PROGRAM:
-            problems.append(Problem("ingest.program-refused", listed.path, facts={"format": seen.format.name}))
+        with closing(staging.open(got.staged.id, got.staged.size)) as source:
+            try:
+                seen = inspect(source, listed.path)
+            except Refusal as refusal:
+                problems.append(_problem(refusal, listed.path))
+                continue
+            made.files.append(_draft(ports, got.staged, Role.ORIGINAL, listed.path, seen.format.media_type))
+            if number == 0:
+                problems += _render(ports, staging, made, source, seen, listed.path)
+            elif seen.format.kind is Kind.PROGRAM:
+                problems.append(Problem("ingest.program-refused", listed.path, facts={"format": seen.format.name}))
     if problems:
         return Normalised(None, tuple(problems))
     draft = DraftItem(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass
 
 from sqlalchemy import select
@@ -10,6 +11,7 @@ from sqlalchemy import select
 from archive.facts import FileFacts
 from archive.kernel.actor import Actor
 from archive.kernel.ids import CaseId, FileId, IntakeId
+from archive.ports import object_id
 from archive.renditions.malware import Scanner
 from archive.renditions.terms import ScanResult, Verdict
 from archive.service.staging import StagedFile, Staging
@@ -60,7 +62,7 @@ def receive_files(
 
 def durable_files(ports: TakeIn, actor: Actor, intake: Intake) -> dict[str, Received]:
     """What this take-in holds already, by name."""
-    cipher = ports.holdings.keys.intake_cipher(f"urn:anjuan:{intake.case_id}")
+    cipher = ports.holdings.keys.intake_cipher(object_id(intake.case_id))
     with ports.works.work(actor) as work:
         rows = list(work.session.scalars(select(IntakeFileRow).where(IntakeFileRow.intake_id == intake.id)))
     found = {}
@@ -73,7 +75,7 @@ def durable_files(ports: TakeIn, actor: Actor, intake: Intake) -> dict[str, Rece
 
 def drop_strays(staging: Staging, kept: set[FileId]) -> None:
     """Discards staged files and intake keys that no durable row names: what an interruption left half done."""
-    held = staging.holdings.keys.file_ids(f"urn:anjuan:{staging.case_id}")
+    held = staging.holdings.keys.file_ids(object_id(staging.case_id))
     staging.discard(sorted((staging.names() | held) - kept))
 
 
@@ -85,7 +87,8 @@ def _receive(ports: TakeIn, staging: Staging, name: str, pieces: Iterator[bytes]
 
 def scan_words(scanner: Scanner, staging: Staging, staged: StagedFile, name: str, problems: list[Problem]) -> str:
     """What the malware scan says of a staged file; the plaintext is read back, the source itself only once."""
-    result = scanner.scan(staging.open(staged.id, staged.size).chunks())
+    with closing(staging.open(staged.id, staged.size)) as source:
+        result = scanner.scan(source.chunks())
     if result.verdict is Verdict.INFECTED:
         problems.append(Problem("ingest.malware-found", name, facts={"threat": result.threat}))
     return ENGINE_WORDS.get(result.verdict, f"发现 {result.threat}") + _engine(result)
@@ -97,7 +100,7 @@ def _engine(result: ScanResult) -> str:
 
 def _remember(ports: TakeIn, actor: Actor, intake: Intake, received: Received) -> None:
     holdings, staged = ports.holdings, received.staged
-    cipher = holdings.keys.intake_cipher(f"urn:anjuan:{intake.case_id}")
+    cipher = holdings.keys.intake_cipher(object_id(intake.case_id))
     facts = FileFacts(name=received.name, size=staged.size, sha256=staged.sha256)
     with ports.works.work(actor) as work:
         work.session.add(

@@ -20,6 +20,7 @@ from archive.kernel.guard import Action, Target
 from archive.kernel.ids import CaseId, IntakeId, new_id
 from archive.kernel.refusals import Refusal
 from archive.kernel.settings import IngestPart
+from archive.ports import object_id
 from archive.service.describing import describe_case, find_by_package, find_duplicates
 from archive.service.sealing import SealReceipt, seal_case
 from archive.service.staging import Staging
@@ -60,10 +61,15 @@ def take_in(ports: TakeIn, actor: Actor, path: Path, progress: Progress | None =
         raise refuse(ports, actor, None, problems or [Problem("ingest.description-missing")])
     with ports.works.work(actor) as work:
         work.require(Action.INGEST, Target("case", unit=sip.unit))
-    intake, state = _resume_or_begin(ports, actor, package, entries, sip)
-    if state == TakeInState.ACCEPTED:
-        return _seal(ports, actor, intake, sip, told)
-    return _take(ports, actor, package, entries, sip, intake, told)
+    while True:
+        intake = _resume_or_begin(ports, actor, package, entries, sip)
+        with ports.holdings.store.growing(object_id(intake.case_id)):
+            # whoever held it may have brought it further meanwhile: what stands now counts
+            state = _state_of(ports, actor, intake)
+            if state == TakeInState.ACCEPTED:
+                return _seal(ports, actor, intake, sip, told)
+            if state in _OPEN:
+                return _take(ports, actor, package, entries, sip, intake, told)
 
 
 def refuse(ports: TakeIn, actor: Actor, intake: Intake | None, problems: Iterable[Problem]) -> Refusal:
@@ -71,10 +77,10 @@ def refuse(ports: TakeIn, actor: Actor, intake: Intake | None, problems: Iterabl
     kept = list(problems)
     if intake is not None:
         staging = Staging(ports.holdings, intake.case_id, 1)
-        object_id = f"urn:anjuan:{intake.case_id}"
-        staging.discard(staging.names() | ports.holdings.keys.file_ids(object_id))
-        ports.holdings.keys.close_intake(object_id)
-        ports.holdings.store.clear_staging(object_id)
+        held = object_id(intake.case_id)
+        staging.discard(staging.names() | ports.holdings.keys.file_ids(held))
+        ports.holdings.keys.close_intake(held)
+        ports.holdings.store.clear_staging(held)
     with ports.works.work(actor) as work:
         secret = any(problem.code.startswith("ingest.secret-") for problem in kept)
         codes = sorted({problem.code for problem in kept})
@@ -191,9 +197,7 @@ def _package_digest(ports: TakeIn, received: dict[str, Received]) -> str:
     return ports.holdings.keys.keyed_digest("packages", canonical(value))
 
 
-def _resume_or_begin(
-    ports: TakeIn, actor: Actor, package: Package, entries: tuple[Entry, ...], sip: Sip
-) -> tuple[Intake, str]:
+def _resume_or_begin(ports: TakeIn, actor: Actor, package: Package, entries: tuple[Entry, ...], sip: Sip) -> Intake:
     listing = canonical([package.name, [[entry.name, entry.size] for entry in entries]])
     source = ports.holdings.keys.keyed_digest("sources", listing)
     with ports.works.work(actor) as work:
@@ -213,7 +217,12 @@ def _resume_or_begin(
             )
             work.session.add(row)
             work.journal.record("package.receiving", row.id, {"files": len(entries)}, unit=sip.unit)
-        return Intake(IntakeId(row.id), CaseId(row.case_id)), row.state
+        return Intake(IntakeId(row.id), CaseId(row.case_id))
+
+
+def _state_of(ports: TakeIn, actor: Actor, intake: Intake) -> str:
+    with ports.works.work(actor) as work:
+        return work.session.get_one(IntakeRow, intake.id).state
 
 
 def _repeated(ports: TakeIn, actor: Actor, intake: Intake, digest: str) -> Receipt | None:
