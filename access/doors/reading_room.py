@@ -64,6 +64,7 @@ def ask(case_id: str) -> ResponseReturnValue:
     if step != "send":
         return _ask(case_id, step, chosen, purpose)
     with open_work() as work:
+        ask_duty(work, Action.REQUEST_COPY)
         request_id = submit_request(work, ports().get(Counter), CaseId(case_id), chosen, purpose)
     return redirect(url_for("room.status", request_id=request_id))
 
@@ -71,6 +72,7 @@ def ask(case_id: str) -> ResponseReturnValue:
 def _ask(case_id: str, step: str, chosen: Sequence[ItemId], purpose: str) -> ResponseReturnValue:
     at("room.home")
     with open_work() as work:
+        ask_duty(work, Action.REQUEST_COPY)
         offer = offer_items(work, holdings(), CaseId(case_id))
     picked = [item for item in offer.items if item.item_id in chosen and item.copyable]
     wrong: Refusal | None = None

@@ -93,10 +93,11 @@ def show(request_id: str) -> ResponseReturnValue:
     return _show(request_id)
 
 
-def _show(request_id: str, wrong: Refusal | None = None) -> ResponseReturnValue:
+def _show(request_id: str) -> ResponseReturnValue:
     actor = reader()
     at("requests.approvals" if actor.has(Duty.DEPUTY_HEAD) else "requests.waiting")
     with open_work() as work:
+        ask_duty(work, Action.LIST)
         view = get_request(work, ports().get(Counter), RequestId(request_id))
         case = get_case(work, holdings(), view.case_id)
         act = _act(work, view)
@@ -156,6 +157,7 @@ def review(request_id: str) -> ResponseReturnValue:
     """The archivist proposes what is copied."""
     scope = [ItemId(item) for item in request.form.getlist("item")[:500]]
     with open_work() as work:
+        ask_duty(work, Action.REVIEW_REQUEST)
         review_request(work, ports().get(Counter), RequestId(request_id), scope, request.form.get("reason", ""))
     return redirect(url_for("requests.show", request_id=request_id))
 
@@ -169,6 +171,7 @@ def sign(request_id: str) -> ResponseReturnValue:
         raise Refusal("access.agreement-unticked")
     seen, reason = request.form.get("seen", "")[:64], request.form.get("reason", "")
     with open_work() as work:
+        ask_duty(work, Action.APPROVE_REQUEST, Action.REVIEW_REQUEST)
         sign_request(work, ports().get(Counter), RequestId(request_id), approves=approves, reason=reason, seen=seen)
     return redirect(url_for("requests.show", request_id=request_id))
 
@@ -178,6 +181,7 @@ def sign(request_id: str) -> ResponseReturnValue:
 def release(request_id: str) -> ResponseReturnValue:
     """Makes, seals and registers the approved copy; the ledger takes it in before anybody can collect it."""
     with open_work() as work:
+        ask_duty(work, Action.RELEASE)
         release_copy(work, ports().get(Counter), RequestId(request_id))
     ports().get(Ledgers).sequence()
     return redirect(url_for("requests.show", request_id=request_id))

@@ -6,7 +6,7 @@ from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from archive.doors.web import words
-from archive.doors.web.asking import asks, may, open_work
+from archive.doors.web.asking import ask_duty, asks, may, open_work
 from archive.doors.web.parts import Panel, WebDoor
 from archive.kernel.guard import Action
 from archive.kernel.ids import CaseId, HoldId
@@ -25,9 +25,10 @@ pages = Blueprint("holds", __name__, template_folder="../templates")
 def place(case_id: str) -> ResponseReturnValue:
     """Places a hold; counts at once."""
     kind = request.form.get("kind", "")
-    if kind not in set(HoldKind):
-        raise Refusal("archive.form-unreadable")
     with open_work() as work:
+        ask_duty(work, Action.PLACE_HOLD)
+        if kind not in set(HoldKind):
+            raise Refusal("archive.form-unreadable")
         place_hold(work, get_case_target(work, CaseId(case_id)), HoldKind(kind), request.form.get("reason", ""))
     return redirect(url_for("cases.show", case_id=case_id) + "#holds")
 
@@ -37,6 +38,7 @@ def place(case_id: str) -> ResponseReturnValue:
 def lift(case_id: str, hold_id: str) -> ResponseReturnValue:
     """Lifts a hold, with a reason, by another hand than the one that placed it."""
     with open_work() as work:
+        ask_duty(work, Action.LIFT_HOLD)
         target = get_case_target(work, CaseId(case_id))
         lift_hold(work, target, HoldId(hold_id), request.form.get("reason", ""))
     return redirect(url_for("cases.show", case_id=case_id) + "#holds")

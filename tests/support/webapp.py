@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import gc
+import itertools
 import json
 import re
 import subprocess
 import sys
 import warnings
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -114,7 +115,7 @@ def make_package(folder: Path, *, title: str = TITLE, recording: bool = True) ->
     Image.linear_gradient("L").resize((640, 480)).convert("RGB").save(folder / "photo.jpg", quality=80)
     items.append({"title": "现场照片", "doc_date": "2026-06-02", "files": ["photo.jpg"]})
     if recording:
-        sample = [sys.executable, "-m", "tests.archive.renditions.media_samples", str(folder / "film.mp4"), "3"]
+        sample = [sys.executable, "-m", "tests.support.film", str(folder / "film.mp4"), "30"]
         subprocess.run(sample, check=True, capture_output=True)
         items.append(
             {
@@ -153,19 +154,31 @@ class Site:
     app: Flask
     case_id: CaseId
 
-    def client(self, login: str | None = None) -> FlaskClient:
-        """A browser; signed in when ``login`` is given."""
+    clients: dict[str, FlaskClient] = field(default_factory=dict)
+
+    def client(self, login: str, *, fresh: bool = False) -> FlaskClient:
+        """A signed-in browser, kept for further tests unless it must be a ``fresh`` one (Argon2id is slow)."""
+        if login in self.clients and not fresh:
+            return self.clients[login]
         client = self.app.test_client()
-        if login is not None:
-            answer = sign_in(client, login)
-            assert answer.status_code == 302, answer.get_data(as_text=True)
+        answer = sign_in(client, login)
+        assert answer.status_code == 302, answer.get_data(as_text=True)
+        if not fresh:
+            self.clients[login] = client
         return client
+
+
+_ADDRESSES = itertools.count(1)
 
 
 def sign_in(client: FlaskClient, login: str, password: str = PASSWORD) -> TestResponse:
     """Signs in as a person would."""
     page = client.get("/sign-in")
-    return client.post("/sign-in", data={"csrf_token": token_of(page), "login": login, "password": password})
+    data = {"csrf_token": token_of(page), "login": login, "password": password}
+    number = next(_ADDRESSES)  # tries are limited for each address
+    return client.post(
+        "/sign-in", data=data, environ_overrides={"REMOTE_ADDR": f"198.51.{number // 250}.{number % 250}"}
+    )
 
 
 def token_of(page: TestResponse) -> str:

@@ -96,9 +96,14 @@ def open_work() -> Iterator[Work]:
         yield work
 
 
-def ask_duty(work: Work, action: Action) -> None:
-    """Refuses whose duties do not permit ``action`` at all; the deed asks again for its object."""
-    work.require(action, SYSTEM)
+def ask_duty(work: Work, *actions: Action) -> None:
+    """Refuses whose duties permit none of ``actions``; the deed asks again for its object.
+
+    Asked before anything is looked up, so that the answer is the same for what exists and for what does not.
+    """
+    decisions = [work.guard.decide(work.actor, action, SYSTEM) for action in actions]
+    if not any(decision.allowed for decision in decisions):
+        work.require(actions[0], SYSTEM)
 
 
 def may(work: Work, action: Action, target: Target = SYSTEM) -> bool:

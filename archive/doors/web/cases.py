@@ -10,11 +10,11 @@ from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from archive.doors.web import words
-from archive.doors.web.asking import asks, holdings, house, may, open_work
+from archive.doors.web.asking import ask_duty, asks, holdings, house, may, open_work
 from archive.doors.web.frame import at
 from archive.doors.web.headers import served_type
 from archive.doors.web.parts import HitBox
-from archive.kernel.clock import parse_instant, to_rfc3339
+from archive.kernel.clock import legal_date, parse_instant, to_rfc3339
 from archive.kernel.guard import Action, Purpose
 from archive.kernel.ids import CaseId, ItemId
 from archive.kernel.refusals import Refusal
@@ -27,6 +27,7 @@ from archive.terms import Handling, Level, Marking, Part, Role, StoredFile
 
 pages = Blueprint("cases", __name__)
 LINES = 40
+_PLAYED = ("h264", "vp8", "vp9", "av1", "aac", "mp3", "opus", "vorbis", "flac", "pcm_")
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +94,7 @@ def _page(case_id: str, item_id: ItemId | None) -> ResponseReturnValue:
     kept, query = holdings(), request.args.get("q", "")[:200]
     number = request.args.get("page", 1, int) or 1
     with open_work() as work:
+        ask_duty(work, Action.LIST)
         view = get_case(work, kept, CaseId(case_id))
         items = [item for volume in view.volumes for item in volume.items]
         item = choose_item(items, item_id)
@@ -118,11 +120,14 @@ def _page(case_id: str, item_id: ItemId | None) -> ResponseReturnValue:
         top=_top(view, items),
         total=sum(one.page_count for one in items),
         volume_pages=_pages_around(view, item),
+        filed_after=(legal_date(view.line.accepted_at) - view.line.closed_on).days,
         recordings=sum(one.kind == "recording" for one in items),
         PARTS=words.PARTS,
         PROCEDURES=words.PROCEDURES,
         RENDITIONS=words.RENDITIONS,
         ROLES=words.ROLES,
+        TIERS=words.TIERS,
+        unplayable=unplayable(viewed),
         Role=Role,
         Part=Part,
         kinds_said=words.kinds_said,
@@ -169,6 +174,15 @@ def _viewed(work: Work, kept: Holdings, item: ItemLine | None, number: int, quer
     media_type, inline = served_type(original.media_type)
     kind = media_type.split("/")[0] if inline else "kept"
     return Viewed(kind if kind in ("video", "audio", "image") else "kept", item, original, media_type)
+
+
+def unplayable(viewed: Viewed) -> str:
+    """The coding of a recording that browsers do not play; empty when they do or when it is not known."""
+    media = viewed.item.facts.media if viewed.item is not None and viewed.item.facts is not None else None
+    if viewed.kind not in ("video", "audio") or media is None:
+        return ""
+    codecs = [str(stream.get("codec", "")) for stream in media.streams]
+    return next((codec for codec in codecs if codec and not codec.startswith(_PLAYED)), "")
 
 
 def turn(items: Sequence[ItemLine], viewed: Viewed, step: int) -> Turn | None:

@@ -9,7 +9,7 @@ from contextlib import closing
 from flask import Blueprint, Response, request
 from flask.typing import ResponseReturnValue
 
-from archive.doors.web.asking import asks, holdings, open_work, ports, reader
+from archive.doors.web.asking import ask_duty, asks, holdings, open_work, ports, reader
 from archive.doors.web.headers import CONTENT_POLICY, disposition, served_type
 from archive.doors.web.ranges import choose_span, running_answer, span_headers
 from archive.kernel.guard import Action
@@ -58,6 +58,7 @@ def page_image(item_id: str, number: int) -> ResponseReturnValue:
     size = "thumb" if request.args.get("size") == "thumb" else "page"
     kept = holdings()
     with open_work() as work:
+        ask_duty(work, Action.READ)
         opened = open_stored(work, kept, page_image_file(work, ItemId(item_id)))
     with closing(opened.source) as source:
         png = _images.find(opened.file.id, number, size)
@@ -75,6 +76,7 @@ def stored(file_id: str) -> ResponseReturnValue:
     """A stored file by range (206, If-Range, HEAD), to be played or, with ``save``, to be saved."""
     kept = holdings()
     with open_work() as work:
+        ask_duty(work, Action.READ)
         opened = open_stored(work, kept, FileId(file_id))
     size, etag = opened.source.size, f'"{opened.file.id}"'
     span = choose_span(size, request.headers.get("Range", ""), request.headers.get("If-Range", ""), etag)

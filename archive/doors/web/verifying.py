@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
+from dataclasses import dataclass
 
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
 
 from archive.doors.anchors import read_anchors
-from archive.doors.web.asking import asks, holdings, open_work, ports, reader
+from archive.doors.web.asking import ask_duty, asks, holdings, open_work, ports, reader
 from archive.doors.web.frame import at
+from archive.doors.web.words import language
 from archive.kernel.guard import Action
 from archive.kernel.ids import CaseId
 from archive.service.reading import get_case_target
 from archive.service.verify_words import WORDS
 from archive.service.verifying import verify_case
+from archive.terms import LayerResult
 
 pages = Blueprint("verifying", __name__)
 
@@ -25,6 +29,7 @@ def ask(case_id: str) -> ResponseReturnValue:
     """What verification will do, before it runs."""
     at("cases.list_page")
     with open_work() as work:
+        ask_duty(work, Action.VERIFY)
         target = get_case_target(work, CaseId(case_id))
         work.require(Action.VERIFY, target)
     return render_template("archive/verify.html", case_id=case_id, layers=None, words=WORDS, deep=False)
@@ -37,6 +42,8 @@ def run(case_id: str) -> ResponseReturnValue:
     at("cases.list_page")
     deep = request.form.get("deep") == "yes"
     started = time.monotonic()
+    with open_work() as work:
+        ask_duty(work, Action.VERIFY)
     anchors = read_anchors(ports(), (), (), None)
     layers = verify_case(holdings(), reader(), CaseId(case_id), anchors, deep=deep)
     return render_template(
@@ -47,7 +54,36 @@ def run(case_id: str) -> ResponseReturnValue:
         deep=deep,
         seconds=time.monotonic() - started,
         anchors=anchors.source,
-        trial_layers=sum(layer.ok and layer.trial for layer in layers),
-        good_layers=sum(layer.ok and not layer.trial for layer in layers),
-        broken_layers=sum(not layer.ok for layer in layers),
+        counts=count_layers(layers),
+        detail_said=detail_said,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many layers came to what 各层结果计数; a trial layer and one not fully proven never count as success."""
+
+    good: int
+    trial: int
+    unproven: int
+    broken: int
+
+
+def count_layers(layers: Sequence[LayerResult]) -> Counts:
+    """Every layer in exactly one of the four."""
+    broken = sum(not layer.ok for layer in layers)
+    trial = sum(layer.ok and layer.trial for layer in layers)
+    unproven = sum(layer.ok and not layer.trial and bool(layer.findings) for layer in layers)
+    return Counts(len(layers) - broken - trial - unproven, trial, unproven, broken)
+
+
+_UNITS = (("files", "个文件"), ("keys", "把密钥"), ("seals", "次封存"), ("entries", "条"))
+
+
+def detail_said(detail: str) -> str:
+    """The measure of a layer in the language of this answer."""
+    if language() != "zh":
+        return detail.replace("锚取自本机", "anchors of this machine").replace("锚自外部给出", "anchors from outside")
+    for en, zh in _UNITS:
+        detail = detail.replace(f" {en}", f" {zh}")
+    return detail.replace("locked: ", "未解锁：")

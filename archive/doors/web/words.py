@@ -12,7 +12,7 @@ from markupsafe import Markup, escape
 
 from archive.kernel.clock import SHANGHAI
 from archive.rules.markings import KIND_WORDS, LEVEL_WORDS, words
-from archive.terms import Compartment, Handling, Level, Marking, Part, Role, SealState
+from archive.terms import Compartment, Handling, Level, Marking, Part, Role, SealState, Tier
 
 STATES = {
     SealState.ACCEPTED: ("wait", "已接收，待封存", "received, not sealed yet"),
@@ -50,6 +50,16 @@ GRADES = {
     "ordinary": ("普通", "ordinary"),
     "classified": ("涉密", "classified"),
     "trial": ("试用 · 内容均为虚构", "trial · all content is invented"),
+}
+TIERS = {
+    Tier.GENERAL: ("", ""),
+    Tier.PROCESS: ("过程性文书层", "process tier"),
+    Tier.TRADE: ("商业秘密层", "trade tier"),
+    Tier.PERSONAL: ("个人信息层", "personal tier"),
+    Tier.COMBINED: ("多类别层", "combined tier"),
+    Tier.SECRET: ("秘密层", "secret tier"),
+    Tier.CONFIDENTIAL: ("机密层", "confidential tier"),
+    Tier.TOP_SECRET: ("绝密层", "top-secret tier"),
 }
 _LEVEL_CSS = {Level.SECRET: "secret", Level.CONFIDENTIAL: "confidential", Level.TOP_SECRET: "top-secret"}
 _LEVEL_EN = {Level.SECRET: "secret 秘密", Level.CONFIDENTIAL: "confidential 机密", Level.TOP_SECRET: "top secret 绝密"}
