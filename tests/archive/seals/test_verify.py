@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from asn1crypto import cms, tsp
 from cryptography import x509
-from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -16,7 +16,7 @@ from archive.seals.checks import verify_cms, verify_timestamp
 from archive.seals.cms import KeySigner, build_signed_data
 from archive.seals.terms import Indication
 from archive.seals.trial import renew_revocation_list
-from archive.seals.trial_certificates import TrialNames, issue_signer
+from archive.seals.trial_certificates import TrialNames, issue_root, issue_signer
 from tests.archive.seals.builders import (
     KEY,
     MADE,
@@ -155,22 +155,66 @@ def test_a_token_signed_by_a_certificate_that_may_not_stamp_is_refused() -> None
 
 
 def test_a_seal_signed_by_the_time_stamp_certificate_is_refused() -> None:
-    folder, made = authority_folder("one"), authority()
-    key = serialization.load_pem_private_key((folder / "tsa.key.pem").read_bytes(), KEY.hex().encode())
-    assert isinstance(key, ec.EllipticCurvePrivateKey)
-    seal = KeySigner(key, made.stamper.certificate_chain()).sign_cms(MANIFEST, SIGNED)
+    made = authority()
+    seal = KeySigner(_private("tsa"), made.stamper.certificate_chain()).sign_cms(MANIFEST, SIGNED)
     verdict = verify_cms(seal, MANIFEST, [made.anchor], STAMPED)
     assert (verdict.ok, verdict.reasons) == (False, ("wrong-purpose", "revocation-not-checked"))
 
 
+def _private(name: str) -> ec.EllipticCurvePrivateKey:
+    path = authority_folder("one") / f"{name}.key.pem"
+    key = serialization.load_pem_private_key(path.read_bytes(), KEY.hex().encode())
+    assert isinstance(key, ec.EllipticCurvePrivateKey)
+    return key
+
+
+def _root() -> x509.Certificate:
+    return x509.load_der_x509_certificate(authority().anchor)
+
+
+def test_a_later_certificate_for_the_same_key_cannot_take_the_place_of_the_bound_one() -> None:
+    """Same key, same issuer, other certificate: the signature value fits, the bound certificate does not."""
+    key, seal = _private("signer"), cms.ContentInfo.load(sealed().signature)
+    other = issue_signer(_private("root"), _root(), key, TrialNames.of("x"), MADE)
+    stranger = cms.ContentInfo.load(
+        KeySigner(key, (other.public_bytes(serialization.Encoding.DER), authority().anchor)).sign_cms(MANIFEST)
+    )
+    seal["content"]["certificates"] = stranger["content"]["certificates"]
+    seal["content"]["signer_infos"][0]["sid"] = stranger["content"]["signer_infos"][0]["sid"]
+    verdict = verify_cms(seal.dump(force=True), MANIFEST, [authority().anchor], STAMPED)
+    assert (verdict.ok, verdict.indication, verdict.reasons) == (
+        False,
+        Indication.TOTAL_FAILED,
+        ("certificate-not-bound",),
+    )
+
+
+def test_an_authority_below_a_root_that_allows_none_is_no_chain() -> None:
+    """The trial root's path length is zero: an authority issued by it may not issue."""
+    middle, own = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
+    names = TrialNames.of("x")
+    made = issue_root(middle, names, MADE)
+    builder = x509.CertificateBuilder().subject_name(made.subject).issuer_name(_root().subject)
+    builder = builder.public_key(middle.public_key()).serial_number(7)
+    builder = builder.not_valid_before(MADE).not_valid_after(made.not_valid_after_utc)
+    for extension in made.extensions:
+        builder = builder.add_extension(extension.value, extension.critical)
+    below = builder.sign(_private("root"), hashes.SHA512())
+    leaf = issue_signer(middle, below, own, names, MADE)
+    chain = [each.public_bytes(serialization.Encoding.DER) for each in (leaf, below)]
+    seal = KeySigner(own, (*chain, authority().anchor)).sign_cms(MANIFEST)
+    assert verify_cms(seal, MANIFEST, [authority().anchor], STAMPED).reasons == ("no-anchor",)
+    assert verify_cms(seal, MANIFEST, [chain[1]], STAMPED).ok
+
+
 def test_a_certificate_issued_by_a_signer_is_no_chain() -> None:
     """The signer of the archive is no authority: what it issues leads nowhere, though the anchor is pinned."""
-    folder, made = authority_folder("one"), authority()
+    made = authority()
     parent = x509.load_der_x509_certificate(made.signer.certificate_chain()[0])
-    key = serialization.load_pem_private_key((folder / "signer.key.pem").read_bytes(), KEY.hex().encode())
-    assert isinstance(key, ec.EllipticCurvePrivateKey)
     own = ec.generate_private_key(ec.SECP256R1())
-    child = issue_signer(key, parent, own, TrialNames.of("x"), MADE).public_bytes(serialization.Encoding.DER)
+    child = issue_signer(_private("signer"), parent, own, TrialNames.of("x"), MADE).public_bytes(
+        serialization.Encoding.DER
+    )
     seal = KeySigner(own, (child, *made.signer.certificate_chain())).sign_cms(MANIFEST, SIGNED)
     verdict = verify_cms(seal, MANIFEST, [made.anchor], STAMPED)
     assert (verdict.ok, verdict.reasons) == (False, ("no-anchor",))
