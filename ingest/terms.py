@@ -14,10 +14,14 @@ from archive.terms import Marking, Part
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One file of a package as its list states it 包内文件: name with ``/``, size in bytes."""
+    """One file of a package as its list states it 包内文件: name with ``/``, size in bytes.
+
+    ``stamp`` differs when the file was touched: what was received of the old one is then not used.
+    """
 
     name: str
     size: int
+    stamp: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +41,7 @@ class SipItem:
     marking: Marking
     facts: ItemFacts
     files: tuple[SipFile, ...]
+    volume: int = 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,4 +92,26 @@ class Receipt:
     waits_for: tuple[str, ...] = ()
     trial: bool = False
     repeated: bool = False
-    notes: tuple[str, ...] = ()
+    notes: tuple[Note, ...] = ()
+    received: tuple[FileLine, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something the sender should know of an accepted case 提示: code, file, page, words; it stops nothing."""
+
+    code: str
+    file: str = ""
+    page: int = 0
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FileLine:
+    """One received file on the receipt 接收文件: name, size in bytes, SHA-256, format, malware verdict."""
+
+    name: str
+    size: int
+    sha256: str
+    format: str = ""
+    malware: str = ""

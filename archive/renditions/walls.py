@@ -76,6 +76,7 @@ def _bubblewrap(program: str, limits: Limits, room: str) -> list[str]:
 
 def _needed(room: str) -> tuple[Path, ...]:
     """Other rooms of children may use the holdings' code; nothing but programs lies in these folders."""
-    ours = (_ROOT / "archive" / "__init__.py", _HERE) if room == ROOM else (_ROOT / "archive", _ROOT / room.split(".")[0])
+    package = _ROOT / room.partition(".")[0]
+    ours = (package / "__init__.py", _HERE) if room == ROOM else (_ROOT / "archive", package)
     wanted = (Path(sys.prefix), Path(sys.base_prefix), *ours)
     return tuple(dict.fromkeys(path for path in wanted if not path.is_relative_to("/usr")))

@@ -14,16 +14,17 @@ from rich.progress import Progress as Bars
 
 from archive.doors.console import Console, pass_console
 from archive.installation import Ledgers
+from archive.kernel.clock import SystemClock
 from archive.kernel.ids import CaseId
 from archive.kernel.refusals import Refusal
 from archive.kernel.settings import Settings
 from archive.terms import Part
 from ingest.ports import TakeIn
+from ingest.profile.template import write_template
 from ingest.service.checking import check_package
 from ingest.service.late import add_late_document
 from ingest.service.reports import refusal_report
 from ingest.service.take_in import take_in
-from ingest.spreadsheet import write_template
 from ingest.terms import Receipt
 
 STAGES = {
@@ -54,7 +55,7 @@ def sip_template(console: Console, folder: Path) -> None:
 def sip_check(console: Console, path: Path) -> None:
     """Structure, description, list against files; opens no file of the package but the description."""
     settings = console.ports.get(TakeIn).settings if console.home.exists() else Settings()
-    sip = check_package(settings, path)
+    sip = check_package(settings, SystemClock(), path)
     said = console.say(f"可以提交：{sip.facts.title}，{len(sip.items)} 件", f"fit: {len(sip.items)} items")
     console.answer({"fit": True, "items": len(sip.items)}, lambda: console.terminal.print(said, markup=False))
 

@@ -13,6 +13,8 @@ from ingest.rules.names import printable
 from ingest.terms import Entry, Problem
 
 BLOCK = 1024 * 1024
+_FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
+_FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
 
 class Package(Protocol):
@@ -24,20 +26,24 @@ class Package(Protocol):
         ...
 
     def entries(self) -> tuple[Entry, ...]:
-        """Every file in it; raises Refusal for what cannot be a package."""
+        """Every file in it, asked once; raises Refusal for what cannot be a package."""
         ...
 
     def problems(self) -> list[Problem]:
-        """What is wrong with its structure: links, devices, lying lists. Known after ``entries``."""
+        """What is wrong with its structure: links, devices, lying lists. Grows while files are read."""
         ...
 
     def read(self, names: tuple[str, ...]) -> Iterator[tuple[str, Iterator[bytes]]]:
         """Each named file with its bytes, in whatever order the source gives them; each once."""
         ...
 
+    def close(self) -> None:
+        """Lets go of the source."""
+        ...
+
 
 class FolderPackage:
-    """A plain folder 普通文件夹; no link is followed, nothing outside is opened."""
+    """A plain folder 普通文件夹; no link is followed on any level, nothing outside is opened."""
 
     def __init__(self, path: Path) -> None:
         self._path = path
@@ -46,7 +52,7 @@ class FolderPackage:
     @property
     def name(self) -> str:
         """The folder's name."""
-        return self._path.name
+        return self._path.absolute().name
 
     def entries(self) -> tuple[Entry, ...]:
         """Every regular file below the folder."""
@@ -62,6 +68,9 @@ class FolderPackage:
         for name in names:
             yield name, self._pieces(name)
 
+    def close(self) -> None:
+        """Nothing is held."""
+
     def _walk(self, folder: str) -> Iterator[Entry]:
         try:
             found = sorted(os.scandir(self._path / folder), key=lambda entry: entry.name)
@@ -70,18 +79,45 @@ class FolderPackage:
         for entry in found:
             name = f"{folder}/{entry.name}" if folder else entry.name
             if entry.is_symlink():
-                self._problems.append(Problem("ingest.entry-special", printable(name), facts={"what": "链接 / link"}))
+                self._problems.append(special(name, "link"))
             elif entry.is_dir(follow_symlinks=False):
                 yield from self._walk(name)
             elif entry.is_file(follow_symlinks=False):
-                yield Entry(name, entry.stat(follow_symlinks=False).st_size)
+                facts = entry.stat(follow_symlinks=False)
+                yield Entry(name, facts.st_size, f"{facts.st_ino}:{facts.st_mtime_ns}:{facts.st_ctime_ns}")
             else:
-                self._problems.append(Problem("ingest.entry-special", printable(name), facts={"what": "设备 / device"}))
+                self._problems.append(special(name, "special"))
 
     def _pieces(self, name: str) -> Iterator[bytes]:
-        descriptor = os.open(self._path / name, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
-        with os.fdopen(descriptor, "rb", buffering=0) as stream:
-            if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+        with os.fdopen(self._open(name), "rb", buffering=0) as stream:
+            if not stat.S_ISREG(os.fstat(stream.fileno()).st_mode):
                 raise Refusal("ingest.entry-changed", file=printable(name))
             while piece := stream.read(BLOCK):
                 yield piece
+
+    def _open(self, name: str) -> int:
+        """Opens level by level, so that a folder swapped for a link meanwhile leads nowhere."""
+        *folders, last = name.split("/")
+        try:
+            at = os.open(self._path, _FOLDER & ~os.O_NOFOLLOW)
+            for folder in folders:
+                above, at = at, os.open(folder, _FOLDER, dir_fd=at)
+                os.close(above)
+            try:
+                return os.open(last, _FILE, dir_fd=at)
+            finally:
+                os.close(at)
+        except (FileNotFoundError, NotADirectoryError, PermissionError) as error:
+            raise Refusal("ingest.entry-unreadable", file=printable(name), why=error.strerror or "") from error
+
+
+_WHAT = {"link": "链接 / link", "special": "设备或特殊文件 / device or special file"}
+
+
+def special(name: str, what: str) -> Problem:
+    """Something in a package that is no regular file."""
+    if what == "encrypted":
+        return Problem("ingest.entry-encrypted", printable(name))
+    if what == "method":
+        return Problem("ingest.entry-method", printable(name))
+    return Problem("ingest.entry-special", printable(name), facts={"what": _WHAT.get(what, what)})

@@ -25,11 +25,6 @@ def check_sip(sip: Sip, today: date, *, secrets_allowed: bool) -> list[Problem]:
         found.append(Problem(refusal.code, facts=dict(refusal.facts)))
     if sip.marking.level and not secrets_allowed:
         found.append(Problem("ingest.secret-refused", facts={"where": "案卷 / case"}))
-    seen: set[str] = set()
-    for file in (file for item in sip.items for file in item.files):
-        if file.path in seen:
-            found.append(Problem("ingest.file-listed-twice", file.path))
-        seen.add(file.path)
     return found
 
 

@@ -18,9 +18,9 @@ from archive.service.unfinished import let_go, unfinished_cases
 from archive.terms import Marking, Part
 from ingest.packages.package import BLOCK
 from ingest.ports import TakeIn
+from ingest.service.intakes import to_refusal
 from ingest.service.normalise import normalise_item
 from ingest.service.receive import Received, scan_words
-from ingest.service.take_in import to_refusal
 from ingest.terms import Problem, SipFile, SipItem
 
 

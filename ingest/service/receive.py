@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from archive.facts import FileFacts
 from archive.kernel.actor import Actor
-from archive.kernel.ids import CaseId, FileId, IntakeId
+from archive.kernel.ids import FileId
 from archive.ports import object_id
 from archive.renditions.malware import Scanner
 from archive.renditions.terms import ScanResult, Verdict
@@ -18,6 +18,8 @@ from archive.service.staging import StagedFile, Staging
 from ingest.packages.package import Package
 from ingest.ports import TakeIn
 from ingest.progress import Progress
+from ingest.rules.names import printable
+from ingest.service.intakes import Intake
 from ingest.tables import IntakeFileRow
 from ingest.terms import Entry, Problem
 
@@ -33,31 +35,32 @@ class Received:
     malware: str
 
 
-@dataclass(frozen=True, slots=True)
-class Intake:
-    """A running take-in 接收任务."""
-
-    id: IntakeId
-    case_id: CaseId
-
-
 def receive_files(
     ports: TakeIn, actor: Actor, intake: Intake, package: Package, entries: tuple[Entry, ...], progress: Progress
 ) -> tuple[dict[str, Received], list[Problem]]:
-    """Streams every file that is not durable yet; a half file and its key are gone. Infected files are problems."""
+    """Streams every file that is not durable yet; a half file and its key are gone.
+
+    Infected files, files that grew or shrank meanwhile, and what the package itself finds while it is read are
+    problems; such a file is never remembered as durable.
+    """
     staging = Staging(ports.holdings, intake.case_id, 1)
     have = durable_files(ports, actor, intake)
     drop_strays(staging, {received.staged.id for received in have.values()})
     total = sum(entry.size for entry in entries)
     done = sum(received.staged.size for received in have.values())
+    sizes = {entry.name: entry.size for entry in entries}
     problems: list[Problem] = []
     for name, pieces in package.read(tuple(entry.name for entry in entries if entry.name not in have)):
+        before = len(problems) + len(package.problems())
         told = _Told(progress, name, done, total)
         received = _receive(ports, staging, name, told.through(pieces), problems)
+        if received.staged.size != sizes[name]:
+            problems.append(Problem("ingest.entry-changed", printable(name)))
         done += received.staged.size
-        _remember(ports, actor, intake, received)
         have[name] = received
-    return have, problems
+        if len(problems) + len(package.problems()) == before:
+            _remember(ports, actor, intake, received)
+    return have, problems + package.problems()
 
 
 def durable_files(ports: TakeIn, actor: Actor, intake: Intake) -> dict[str, Received]:

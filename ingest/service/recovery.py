@@ -22,7 +22,8 @@ from archive.service.staging import Staging
 from archive.service.unfinished import let_go, state_of, unfinished_cases
 from archive.terms import SealState
 from ingest.ports import TakeIn
-from ingest.service.receive import Intake, drop_strays, durable_files
+from ingest.service.intakes import Intake
+from ingest.service.receive import drop_strays, durable_files
 from ingest.tables import IntakeFileRow, IntakeRow
 from ingest.terms import TakeInState
 
