@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from archive.doors.web import cases, content, verifying
+from archive.doors.web import cases, content, status, verifying
 from archive.doors.web.parts import Entry, WebDoor
 from archive.kernel.guard import Action
 
 door = WebDoor(
-    (cases.pages, content.pages, verifying.pages),
-    entries=(Entry("cases.list_page", Action.LIST, "案卷目录", "Case files", home=1),),
+    (cases.pages, content.pages, verifying.pages, status.pages),
+    entries=(
+        Entry("cases.list_page", Action.LIST, "案卷目录", "Case files", home=1),
+        Entry("status.show", Action.OPERATE, "系统状态", "System status", home=1),
+    ),
 )

@@ -14,6 +14,7 @@ from archive.doors.web import words
 from archive.doors.web.asking import house, is_signed_in, may, open_work, ports, reader
 from archive.doors.web.parts import Entry
 from archive.kernel.clock import Clock
+from archive.kernel.guard import Action
 from archive.kernel.settings import Home
 from archive.ports import Holdings
 
@@ -37,7 +38,14 @@ def is_public() -> bool:
 
 
 def entries_for_reader() -> tuple[Entry, ...]:
-    """The navigation that the reader's duties permit, as the guard says."""
+    """The navigation that the reader's duties permit, as the guard says; asked once for a page."""
+    kept: tuple[Entry, ...] | None = g.get("entries")
+    if kept is None:
+        kept = g.entries = _permitted()
+    return kept
+
+
+def _permitted() -> tuple[Entry, ...]:
     if not is_signed_in() or session.get("must_change"):
         return ()
     public = is_public()
@@ -45,6 +53,11 @@ def entries_for_reader() -> tuple[Entry, ...]:
         return tuple(
             entry for entry in house().entries if (entry.group == "room") is public and may(work, entry.action)
         )
+
+
+def may_search() -> bool:
+    """Whether the bar offers a search: to whose duty permits it."""
+    return any(entry.action is Action.SEARCH for entry in entries_for_reader())
 
 
 def navigation() -> list[Link]:
@@ -103,6 +116,7 @@ def context() -> dict[str, Any]:
         "signed_in": is_signed_in(),
         "room": is_public(),
         "links": navigation,
+        "may_search": may_search,
         "switch": switch,
         "bureau": home.settings.bureau.name,
         "grade": words.GRADES[home.settings.grade],

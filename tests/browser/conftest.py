@@ -1,0 +1,56 @@
+"""A real Chromium before the application of a test house."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+from werkzeug.serving import make_server
+
+from tests.services.chromium import launch_options
+from tests.support.house import PASSWORD
+from tests.support.webapp import Site, shared_site
+
+SIZES = ((1440, 900), (1024, 768), (390, 844))
+
+
+@dataclass(frozen=True)
+class Surfer:
+    """A browser and the address of the site in it."""
+
+    browser: Browser
+    site: Site
+    address: str
+
+    def open(self, login: str = "", *, script: bool = True, size: tuple[int, int] = SIZES[0]) -> Page:
+        """A page in a context of its own, signed in as ``login``; faults of the page fail the test."""
+        context = self.browser.new_context(
+            base_url=self.address, java_script_enabled=script, viewport={"width": size[0], "height": size[1]}
+        )
+        context.set_default_timeout(10_000)
+        page = context.new_page()
+        if login:
+            page.goto("/sign-in")
+            page.fill("#login", login)
+            page.fill("#password", PASSWORD)
+            page.click("main button[type=submit]")
+        return page
+
+
+@pytest.fixture(scope="session")
+def surfer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Surfer]:
+    """The site served on loopback, and Chromium."""
+    site = shared_site(tmp_path_factory)
+    server = make_server("127.0.0.1", 0, site.app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(**launch_options())
+        yield Surfer(browser, site, f"http://127.0.0.1:{server.server_port}")
+        browser.close()
+    server.shutdown()
+    server.server_close()
+    thread.join()

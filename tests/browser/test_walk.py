@@ -1,0 +1,112 @@
+"""The walk in a real Chromium: axe-core finds nothing, nothing scrolls sideways, by keyboard, without script."""
+
+from __future__ import annotations
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Page
+
+from tests.browser.conftest import SIZES, Surfer
+
+pytestmark = [pytest.mark.browser, pytest.mark.service("chromium")]
+RULES = {
+    "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+}
+PAGES = {
+    "": ["/sign-in"],
+    "archivist": ["/cases", "/cases/{case}", "/search?q=焊缝", "/search?q=NOT 甲", "/cases/{case}/verify", "/requests"],
+    "deputy": ["/approvals", "/cases/absent", "/cases/{case}?lang=en"],
+    "party": ["/my", "/my/cases/{case}/ask"],
+    "sysadmin": ["/status"],
+}
+
+
+def _is_too_wide(page: Page) -> bool:
+    return bool(page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"))
+
+
+def _findings(page: Page) -> list[str]:
+    found = Axe().run(page, options=RULES).response["violations"]
+    return [f"{violation['id']}: {[node['target'] for node in violation['nodes']]}" for violation in found]
+
+
+@pytest.mark.parametrize("login", list(PAGES))
+def test_pages_have_no_finding_and_fit_three_sizes_and_large_text(surfer: Surfer, login: str) -> None:
+    page = surfer.open(login)
+    blocked: list[str] = []
+    page.on("console", lambda told: blocked.append(told.text) if "Content Security Policy" in told.text else None)
+    for path in PAGES[login]:
+        page.goto(path.format(case=surfer.site.case_id))
+        for width, height in SIZES:
+            page.set_viewport_size({"width": width, "height": height})
+            assert not _is_too_wide(page), (path, width)
+            assert width == SIZES[1][0] or not _findings(page), (path, width, _findings(page))
+        page.evaluate("document.documentElement.classList.add('elder')")
+        assert not _is_too_wide(page), (path, "large text")
+    assert not blocked
+    page.context.close()
+
+
+def test_a_word_leads_to_its_box_on_the_page_without_script(surfer: Surfer) -> None:
+    page = surfer.open("archivist", script=False)
+    page.fill("#bar-q", "斜撑")
+    page.press("#bar-q", "Enter")
+    page.click(".pages a >> nth=0")
+    image, box = page.locator(".page-image img").bounding_box(), page.locator(".hit-box").first.bounding_box()
+    assert image is not None and box is not None
+    assert image["x"] < box["x"] and box["x"] + box["width"] < image["x"] + image["width"]
+    assert image["y"] < box["y"] < image["y"] + image["height"] / 2
+    page.context.close()
+
+
+def test_a_film_plays_and_seeks_through_the_sealed_bytes(surfer: Surfer) -> None:
+    page = surfer.open("archivist")
+    page.goto(f"/cases/{surfer.site.case_id}")
+    page.click("text=现场检查录像")
+    length = page.evaluate(
+        "new Promise(done => { const film = document.querySelector('video'); const told = () => done(film.duration);"
+        " if (film.readyState >= 1) told(); else film.addEventListener('loadedmetadata', told); })"
+    )
+    assert 29 < length < 31
+    at = page.evaluate(
+        "new Promise(done => { const film = document.querySelector('video');"
+        " film.addEventListener('seeked', () => done(film.currentTime)); film.currentTime = 20; })"
+    )
+    assert at == 20
+    page.context.close()
+
+
+def test_a_party_asks_on_a_phone_without_script(surfer: Surfer) -> None:
+    page = surfer.open("party", script=False, size=SIZES[2])
+    page.click("a.btn:has-text('申请复制')")
+    page.click("button:has-text('下一步')")
+    assert page.locator(".refusal").count() == 1, "nothing chosen is told"
+    page.check("#p1")
+    page.click("button:has-text('下一步')")
+    page.fill("#purpose", "申请行政复议")
+    page.click("button:has-text('下一步')")
+    page.click("button:has-text('提交申请')")
+    assert page.locator("h1").inner_text() == "正在等档案员核定范围"
+    page.context.close()
+
+
+def test_signing_in_and_opening_a_case_by_keyboard_alone(surfer: Surfer) -> None:
+    page = surfer.open()
+    page.goto("/sign-in")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    page.keyboard.press("Enter")
+    for typed in ("archivist", "bakudo-cidefu-demo"):
+        page.keyboard.press("Tab")
+        page.keyboard.type(typed)
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/cases")
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    assert "/cases/case_" in str(page.evaluate("document.activeElement.href"))
+    outline = page.evaluate("getComputedStyle(document.activeElement).outlineWidth")
+    assert outline == "3px", "the focus is seen"
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/cases/case_*")
+    page.context.close()
