@@ -1,0 +1,1 @@
+"""What a whole installation must show on real input, through the command line and outside judges."""
