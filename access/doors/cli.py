@@ -32,11 +32,15 @@ from access.service.requests import (
     sign_request,
     submit_request,
 )
-from access.service.signing_in import change_password
+from access.service.signing_in import change_password, must_change, sign_in
 from access.terms import DUTY_WORDS, Duty
 from archive.doors.console import Console, pass_console
+from archive.doors.references import find_case
 from archive.installation import Ledgers
-from archive.kernel.ids import CaseId, ItemId, ReleaseId, RequestId, UnitCode
+from archive.kernel.actor import Actor
+from archive.kernel.ids import ItemId, PersonId, ReleaseId, RequestId, UnitCode
+from archive.kernel.ports import Ports
+from archive.kernel.refusals import Refusal
 from archive.kernel.work import Works
 from archive.service.reading import get_case_target
 from archive.terms import Compartment, Level
@@ -61,6 +65,7 @@ def user_group() -> None:
 def user_add(console: Console, login: str, name: str, unit: str, one_time_file: Path) -> None:
     """An account; its one-time password goes to a file (0600) and must be changed at first sign-in."""
     password = one_time_password()
+    _must_be_new(console, one_time_file)
     with console.ports.get(Works).work(console.actor()) as work:
         person = create_person(work, login, name, UnitCode(unit), password)
         write_secret(one_time_file, password)
@@ -111,8 +116,9 @@ def user_countersign(console: Console, clearance: int) -> None:
 @pass_console
 def user_circle(console: Console, case: str, login: str) -> None:
     """Names a person in the circle of a case with state secrets."""
+    case_id = find_case(console, case)
     with console.ports.get(Works).work(console.actor()) as work:
-        name_in_circle(work, get_case_target(work, CaseId(case)), find_person(work, login))
+        name_in_circle(work, get_case_target(work, case_id), find_person(work, login))
     console.answer({"case": case, "login": login}, lambda: _done(console))
 
 
@@ -124,8 +130,9 @@ def user_circle(console: Console, case: str, login: str) -> None:
 @pass_console
 def user_party(console: Console, case: str, login: str, capacity: str, checked: str) -> None:
     """Links a person to a case."""
+    case_id = find_case(console, case)
     with console.ports.get(Works).work(console.actor()) as work:
-        link_party(work, get_case_target(work, CaseId(case)), find_person(work, login), Duty(capacity), checked)
+        link_party(work, get_case_target(work, case_id), find_person(work, login), Duty(capacity), checked)
     console.answer({"case": case, "login": login}, lambda: _done(console))
 
 
@@ -150,9 +157,22 @@ def user_list(console: Console) -> None:
         (p.login, p.name, p.unit, "、".join(f"{DUTY_WORDS[d][language]}({u})" for d, u in p.duties), str(p.active))
         for p in people
     ]
+    columns = ("login", "name", "unit", "duties", "active")
+    if language == 0:
+        columns = ("账号", "姓名", "单位", "岗位", "启用")
+    told = [
+        {
+            "login": p.login,
+            "name": p.name,
+            "unit": p.unit,
+            "duties": [{"duty": str(d), "unit": u} for d, u in p.duties],
+            "active": p.active,
+        }
+        for p in people
+    ]
     console.answer(
-        {"people": [{"login": row[0], "name": row[1], "unit": row[2], "duties": row[3]} for row in rows]},
-        lambda: console.table(console.say("人员", "People"), ("login", "", "", "", ""), rows),
+        {"people": told},
+        lambda: console.table(console.say("人员", "People"), columns, rows),
     )
 
 
@@ -161,10 +181,10 @@ def user_list(console: Console) -> None:
 @pass_console
 def user_password(console: Console, new_password_file: str) -> None:
     """The old one by --password-file or prompt, the new one by file or prompt."""
-    actor = console.actor()
     old = console.secret(console.password_file, console.say("原口令", "Old password"))
     new = console.secret(new_password_file, console.say("新口令", "New password"))
-    with console.ports.get(Works).work(actor) as work:
+    works = console.ports.get(Works)
+    with works.work(sign_in(works, console.login, old)) as work:
         change_password(work, old, new)
     console.answer({"changed": True}, lambda: _done(console))
 
@@ -182,8 +202,9 @@ def request_group() -> None:
 def request_submit(console: Console, case: str, items: Sequence[str], purpose: str) -> None:
     """Asks for copies of items of a case."""
     counter = console.ports.get(Counter)
+    case_id = find_case(console, case)
     with counter.works.work(console.actor()) as work:
-        request = submit_request(work, counter, CaseId(case), [ItemId(item) for item in items], purpose)
+        request = submit_request(work, counter, case_id, [ItemId(item) for item in items], purpose)
     console.answer({"request": request}, lambda: console.terminal.print(request))
 
 
@@ -210,10 +231,31 @@ def request_list(console: Console) -> None:
     with counter.works.work(console.actor()) as work:
         views = list_requests(work, counter)
     rows = [(v.number, v.id, str(v.state), v.waits_for, v.release_id or "") for v in views]
+    columns = ("number", "id", "state", "waits for", "release")
+    if console.say("zh", ""):
+        columns = ("申请编号", "标识", "状态", "待谁办", "复制件")
     console.answer(
         {"requests": [_request_json(view) for view in views]},
-        lambda: console.table(console.say("复制申请", "Copy requests"), ("", "", "", "", ""), rows),
+        lambda: console.table(console.say("复制申请", "Copy requests"), columns, rows),
     )
+
+
+@request_group.command("show", help="一项申请：范围、环节、范围摘要 · one request: scope, steps, digest of the scope")
+@click.argument("request")
+@pass_console
+def request_show(console: Console, request: str) -> None:
+    """What a hand must have seen before it signs; the digest is what ``approve --seen`` asks for."""
+    counter = console.ports.get(Counter)
+    with counter.works.work(console.actor()) as work:
+        view = get_request(work, counter, RequestId(request))
+    lines = (
+        f"{view.number}  {view.state}  {view.requester_name} ({view.capacity})",
+        f"{view.purpose}",
+        *(f"  {item}" for item in view.scope or view.items),
+        *(f"  {s.at:%Y-%m-%d %H:%MZ} {s.step} {s.person} {s.duty} {s.reason}" for s in view.steps),
+        f"seen {view.scope_digest}",
+    )
+    console.answer(_request_json(view), lambda: console.terminal.print("\n".join(lines), markup=False))
 
 
 @request_group.command("collect", help="当事人领取复制件（一次）· the party collects the copy, once")
@@ -223,6 +265,7 @@ def request_list(console: Console) -> None:
 def request_collect(console: Console, release: str, out: Path) -> None:
     """Writes the sealed copy; refuses to write over a file."""
     counter = console.ports.get(Counter)
+    _must_be_new(console, out)
     with counter.works.work(console.actor()) as work:
         number, pdf = collect_copy(work, counter, ReleaseId(release))
         with out.open("xb") as stream:
@@ -258,11 +301,27 @@ def release(console: Console, request: str) -> None:
     console.answer({"release": made}, lambda: console.terminal.print(made))
 
 
+def sign_in_for_work(ports: Ports, login: str, secret: str) -> Actor:
+    """Who signs in at a terminal; a one-time password opens nothing but ``user password``, as on the pages."""
+    works = ports.get(Works)
+    actor = sign_in(works, login, secret)
+    with works.work(actor) as work:
+        if must_change(work, PersonId(actor.id)):
+            raise Refusal("access.password-one-time")
+    return actor
+
+
 def write_secret(path: Path, text: str) -> None:
     """Writes a secret to a new file that only its owner reads."""
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "w", encoding="utf-8") as stream:
         stream.write(text + "\n")
+
+
+def _must_be_new(console: Console, path: Path) -> None:
+    """Ends before anything is done when ``path`` is taken: nothing is written over."""
+    if path.exists():
+        raise click.UsageError(console.say(f"{path} 已存在，不覆盖", f"{path} exists and is not written over"))
 
 
 def _done(console: Console) -> None:

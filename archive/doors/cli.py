@@ -10,6 +10,7 @@ import click
 
 from archive.doors.anchors import read_anchors
 from archive.doors.console import Console, pass_console
+from archive.doors.references import find_case
 from archive.installation import AGENT_SOCKET, Ledgers, passphrase_roots
 from archive.kernel.actor import machine_actor
 from archive.kernel.clock import Clock
@@ -23,7 +24,7 @@ from archive.ledger.service.proofs import prove
 from archive.ports import Holdings
 from archive.service.exporting import export_case, export_keys
 from archive.service.health import examine
-from archive.service.reading import CaseLine, case_by_reference, get_case, list_cases, sealed_case_ids
+from archive.service.reading import CaseLine, CaseView, SealLine, get_case, list_cases, sealed_case_ids
 from archive.service.verifying import verify_case
 from archive.terms import LayerResult
 
@@ -70,24 +71,17 @@ def case_show(console: Console, ref: str) -> None:
     """One case as this person may see it."""
     holdings = console.ports.get(Holdings)
     actor = console.actor()
+    case_id = find_case(console, ref)
     with holdings.works.work(actor) as work:
-        view = get_case(work, holdings, _find_case(console, ref))
-    items = [
-        (
-            f"{volume.reference_code}-{item.sequence:03d}",
-            item.facts.title if item.facts else _hidden(console, item.withheld),
-            item.doc_type,
-            str(item.page_count or ""),
-            item.rendition,
-        )
-        for volume in view.volumes
-        for item in volume.items
-    ]
-    columns = ("件号", "题名", "文种", "页数", "版本形式")
-    names = ("code", "title", "type", "pages", "rendition")
+        view = get_case(work, holdings, case_id)
+    items = _item_rows(console, view)
+    names = ("code", "title", "type", "pages", "rendition", "item")
+    columns = _ITEMS_ZH if console.say("zh", "") else names
+    told = [dict(zip(names, item, strict=True)) for item in items]
+    seals = [_seal_json(seal) for seal in view.seals]
     console.answer(
-        {"case": _case_json(view.line), "items": [dict(zip(names, item, strict=True)) for item in items]},
-        lambda: console.table(_title(console, view.line), columns, items),
+        {"case": _case_json(view.line), "items": told, "seals": seals},
+        lambda: _print_case(console, view, columns, items),
     )
 
 
@@ -100,7 +94,7 @@ def case_export(console: Console, ref: str, folder: Path, tiers: Sequence[str]) 
     """The object as it lies, with key exports of the chosen tiers."""
     holdings = console.ports.get(Holdings)
     actor = console.actor()
-    case_id = _find_case(console, ref)
+    case_id = find_case(console, ref)
     written = export_case(holdings, actor, case_id, folder)
     keys = [str(export_keys(holdings, actor, case_id, Tier(tier), folder)) for tier in tiers]
     console.answer(
@@ -175,7 +169,7 @@ def keys_unlock(console: Console, tier: str, passphrase_file: str, hours: int) -
 @pass_console
 def keys_export(console: Console, ref: str, folder: Path, tier: str) -> None:
     """One tier's keys of one case."""
-    path = export_keys(console.ports.get(Holdings), console.actor(), _find_case(console, ref), Tier(tier), folder)
+    path = export_keys(console.ports.get(Holdings), console.actor(), find_case(console, ref), Tier(tier), folder)
     console.answer({"keys": str(path)}, lambda: console.terminal.print(str(path), markup=False))
 
 
@@ -276,19 +270,9 @@ def config_show(console: Console) -> None:
     )
 
 
-def _find_case(console: Console, ref: str) -> CaseId:
-    """A case by its id or by its archival number, among those the person may know of."""
-    if ref.startswith("case_"):
-        return CaseId(ref)
-    holdings = console.ports.get(Holdings)
-    actor = console.actor() if console.login else machine_actor("verify", "command line")
-    with holdings.works.work(actor) as work:
-        return case_by_reference(work, ref)
-
-
 def _cases_to_verify(console: Console, ref: str | None) -> Sequence[CaseId]:
     if ref is not None:
-        return [_find_case(console, ref)]
+        return [find_case(console, ref)]
     with console.ports.get(Holdings).works.sessions() as session:
         return sealed_case_ids(session)
 
@@ -325,6 +309,45 @@ def _case_json(line: CaseLine) -> dict[str, object]:
 def _case_row(console: Console, line: CaseLine) -> tuple[str, ...]:
     state = console.say(*STATES[str(line.state)])
     return (line.reference_code, _title(console, line), state, str(line.items), str(line.closed_on), line.case_id)
+
+
+_ITEMS_ZH = ("件号", "题名", "文种", "页数", "版本形式", "标识")
+
+
+def _item_rows(console: Console, view: CaseView) -> list[tuple[str, ...]]:
+    return [
+        (
+            f"{volume.reference_code}-{item.sequence:03d}",
+            item.facts.title if item.facts else _hidden(console, item.withheld),
+            item.doc_type,
+            str(item.page_count or ""),
+            item.rendition,
+            item.item_id,
+        )
+        for volume in view.volumes
+        for item in volume.items
+    ]
+
+
+def _print_case(console: Console, view: CaseView, columns: tuple[str, ...], items: Sequence[tuple[str, ...]]) -> None:
+    line = view.line
+    console.terminal.print(f"{line.reference_code}  {_title(console, line)}  {line.case_id}", markup=False)
+    console.terminal.print(console.say(*STATES[str(line.state)]), markup=False)
+    for seal in view.seals:
+        trial = " TRIAL 试用" if seal.trial else ""
+        stamped = console.say("时间戳", "stamped")
+        console.terminal.print(f"v{seal.version} {stamped} {seal.stamped_at:%Y-%m-%d %H:%M:%SZ} {seal.signer}{trial}")
+    console.table("", columns, items)
+
+
+def _seal_json(seal: SealLine) -> dict[str, object]:
+    return {
+        "version": seal.version,
+        "stamped_at": seal.stamped_at.isoformat(),
+        "signer": seal.signer,
+        "trial": seal.trial,
+        "entry": seal.entry_id,
+    }
 
 
 def _title(console: Console, line: CaseLine) -> str:

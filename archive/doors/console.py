@@ -19,9 +19,11 @@ from rich.table import Table
 from archive.kernel.actor import Actor
 from archive.kernel.ports import Ports
 from archive.kernel.refusals import Catalogue, Refusal
+from archive.kernel.settings import FILE
 
 REFUSED = 3
 FAULT = 1
+WIDE = 400
 
 
 @dataclass
@@ -40,15 +42,22 @@ class Console:
 
     @property
     def ports(self) -> Ports:
-        """The installation's ports, opened when first needed."""
+        """The installation's ports, opened when first needed; refuses a folder without an installation."""
         if self._ports is None:
+            if not (self.home / FILE).is_file():
+                raise Refusal("archive.home-missing", home=self.home)
             self._ports = self.open_ports(self.home)
         return self._ports
 
     @property
     def terminal(self) -> Terminal:
-        """Where people read: standard error while the answer is JSON, standard output otherwise."""
-        return Terminal(stderr=self.as_json, highlight=False, soft_wrap=True)
+        """Where people read: standard error while the answer is JSON, standard output otherwise.
+
+        Into a file or a pipe a row stays one line, so that identifiers can be taken from it.
+        """
+        stream = sys.stderr if self.as_json else sys.stdout
+        width = None if stream.isatty() else WIDE
+        return Terminal(stderr=self.as_json, highlight=False, soft_wrap=True, width=width)
 
     def actor(self) -> Actor:
         """Who acts: signs in as ``--as`` with the password of ``--password-file`` or of a prompt."""
@@ -78,7 +87,7 @@ class Console:
 
     def table(self, title: str, columns: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
         """A table for a person; an empty one says so."""
-        table = Table(title=title, title_justify="left", show_edge=False)
+        table = Table(title=title or None, title_justify="left", show_edge=False)
         for column in columns:
             table.add_column(column, overflow="fold")
         for row in rows:

@@ -25,7 +25,7 @@ def run_once(ports: Ports, handlers: Handlers) -> dict[str, Any]:
     """One pass of the worker: outbox, sequencing. What it did, as counts."""
     clock: Clock = ports.get(Clock)  # type: ignore[type-abstract]
     drained = drain(ports.get(Sessions), clock, handlers(ports))
-    sequenced = ports.get(Ledgers).sequence()
+    sequenced = {str(ledger): count for ledger, count in ports.get(Ledgers).sequence().items()}
     return {"done": drained.done, "waiting": drained.waiting, "stuck": drained.stuck, "sequenced": sequenced}
 
 
@@ -45,7 +45,7 @@ def make_service_commands(
             if once:
                 break
             time.sleep(pause)
-        console.answer(done, lambda: console.terminal.print(str(done), markup=False))
+        console.answer(done, lambda: console.terminal.print(_line(console, done), markup=False))
 
     @click.command("serve", help="网页服务（含后台）· serve the pages, with the worker beside them")
     @click.option("--host", default=None, help="默认取设置 web.host")
@@ -58,3 +58,11 @@ def make_service_commands(
         serve_pages(console.ports, host or web.host, port or web.port)
 
     return (worker, serve)
+
+
+def _line(console: Console, done: Mapping[str, Any]) -> str:
+    leaves = sum(done["sequenced"].values())
+    return console.say(
+        f"已办 {done['done']}，待办 {done['waiting']}，受阻 {done['stuck']}，账本排序 {leaves}",
+        f"done {done['done']}, waiting {done['waiting']}, stuck {done['stuck']}, ledger entries ordered {leaves}",
+    )

@@ -17,7 +17,7 @@ from archive.installation import Ledgers
 from archive.kernel.clock import SystemClock
 from archive.kernel.ids import CaseId
 from archive.kernel.refusals import Refusal
-from archive.kernel.settings import Settings
+from archive.kernel.settings import FILE, Settings
 from archive.terms import Part
 from ingest.ports import TakeIn
 from ingest.profile.template import write_template
@@ -54,7 +54,7 @@ def sip_template(console: Console, folder: Path) -> None:
 @pass_console
 def sip_check(console: Console, path: Path) -> None:
     """Structure, description, list against files; opens no file of the package but the description."""
-    settings = console.ports.get(TakeIn).settings if console.home.exists() else Settings()
+    settings = console.ports.get(TakeIn).settings if (console.home / FILE).is_file() else Settings()
     sip = check_package(settings, SystemClock(), path)
     said = console.say(f"可以提交：{sip.facts.title}，{len(sip.items)} 件", f"fit: {len(sip.items)} items")
     console.answer({"fit": True, "items": len(sip.items)}, lambda: console.terminal.print(said, markup=False))
@@ -89,7 +89,7 @@ def ingest(console: Console, paths: Sequence[Path], report_dir: Path | None) -> 
     console.ports.get(Ledgers).sequence()
     if console.as_json:
         console.answer({"packages": done}, lambda: None)
-    if joined := Refusal.join(reason for each in refused for reason in each.all()):
+    if joined := Refusal.join(refused):
         if console.as_json:
             raise SystemExit(3)
         raise joined
@@ -163,7 +163,7 @@ def _receipt_line(console: Console, receipt: Receipt) -> str:
         return console.say(f"已在馆：{receipt.reference_code}", f"already held: {receipt.reference_code}")
     trial = " TRIAL 试用" if receipt.trial else ""
     waits = (
-        console.say(f"，待：{'、'.join(receipt.waits_for)}", f", waits for {receipt.waits_for}")
+        console.say(f"，待：{'、'.join(receipt.waits_for)}", f", waits for {', '.join(receipt.waits_for)}")
         if receipt.waits_for
         else ""
     )

@@ -5,9 +5,10 @@ from __future__ import annotations
 import click
 
 from archive.doors.console import Console, pass_console
+from archive.doors.references import find_case
 from archive.kernel.clock import legal_date
 from archive.kernel.guard import Action
-from archive.kernel.ids import CaseId, HoldId
+from archive.kernel.ids import HoldId
 from archive.kernel.work import Works
 from archive.service.reading import get_case_target
 from retention.service import get_derivation, lift_hold, list_due, list_holds, place_hold
@@ -26,8 +27,9 @@ def hold_group() -> None:
 @pass_console
 def hold_place(console: Console, case: str, kind: str, reason: str) -> None:
     """Counts at once."""
+    case_id = find_case(console, case)
     with console.ports.get(Works).work(console.actor()) as work:
-        hold = place_hold(work, get_case_target(work, CaseId(case)), HoldKind(kind), reason)
+        hold = place_hold(work, get_case_target(work, case_id), HoldKind(kind), reason)
     console.answer({"hold": hold}, lambda: console.terminal.print(hold))
 
 
@@ -38,8 +40,9 @@ def hold_place(console: Console, case: str, kind: str, reason: str) -> None:
 @pass_console
 def hold_lift(console: Console, case: str, hold: str, reason: str) -> None:
     """Needs a written reason and another hand than the one that placed it."""
+    case_id = find_case(console, case)
     with console.ports.get(Works).work(console.actor()) as work:
-        lift_hold(work, get_case_target(work, CaseId(case)), HoldId(hold), reason)
+        lift_hold(work, get_case_target(work, case_id), HoldId(hold), reason)
     console.answer({"hold": hold}, lambda: console.terminal.print(console.say("已解除", "lifted")))
 
 
@@ -48,9 +51,10 @@ def hold_lift(console: Console, case: str, hold: str, reason: str) -> None:
 @pass_console
 def hold_list(console: Console, case: str) -> None:
     """Why the case is kept until when, and what stops its end."""
+    case_id = find_case(console, case)
     with console.ports.get(Works).work(console.actor()) as work:
-        work.require(Action.LIST, get_case_target(work, CaseId(case)))
-        derivation, holds = get_derivation(work, CaseId(case)), list_holds(work, CaseId(case))
+        work.require(Action.LIST, get_case_target(work, case_id))
+        derivation, holds = get_derivation(work, case_id), list_holds(work, case_id)
     language = 0 if console.language.startswith("zh") else 1
     rows = [(h.id, HOLD_WORDS[h.kind][language], h.reason, str(h.placed_at), str(h.lifted_at or "")) for h in holds]
     sentence = derivation.sentence(console.language)
