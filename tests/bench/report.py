@@ -19,6 +19,7 @@ class Ratio:
     target: float | None
     better: Better
     note: str
+    unit: str = "s"
 
     @property
     def met(self) -> bool:
@@ -42,10 +43,11 @@ class Report:
         target: float | None,
         better: Better,
         note: str = "",
+        unit: str = "s",
     ) -> Ratio:
         """Adds a ratio: ``baseline/ours`` where higher is better (share of its speed), else the inverse."""
         value = baseline_seconds / ours_seconds if better == "higher" else ours_seconds / baseline_seconds
-        found = Ratio(name, ours_seconds, baseline_seconds, value, target, better, note)
+        found = Ratio(name, ours_seconds, baseline_seconds, value, target, better, note, unit)
         self.ratios.append(found)
         return found
 
@@ -54,6 +56,6 @@ class Report:
         return [
             f"{'ok  ' if r.met else 'MISS'} {r.name}: {r.value:.3f}"
             f" (target {'-' if r.target is None else r.target}, {r.better} is better;"
-            f" {r.ours_seconds:.4f} s beside {r.baseline_seconds:.4f} s) {r.note}"
+            f" {r.ours_seconds:.4f} {r.unit} beside {r.baseline_seconds:.4f} {r.unit}) {r.note}"
             for r in self.ratios
         ]
