@@ -111,7 +111,11 @@ class FolderPackage:
             raise Refusal("ingest.entry-unreadable", file=printable(name), why=error.strerror or "") from error
 
 
-_WHAT = {"link": "链接 / link", "special": "设备或特殊文件 / device or special file"}
+_WHAT = {
+    "link": "链接 / link",
+    "special": "设备或特殊文件 / device or special file",
+    "differs": "压缩包目录与文件头所述不一 / the lists of the archive contradict each other",
+}
 
 
 def special(name: str, what: str) -> Problem:
