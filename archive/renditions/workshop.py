@@ -25,6 +25,11 @@ _MEDIA: TypeAdapter[MediaFacts] = TypeAdapter(MediaFacts)
 
 MEDIA_LIMITS = Limits(wall_s=60.0, cpu_s=120, output=4 * MIB)
 """Limits of one probe: a minute; a longer recording is checked in parts by later jobs."""
+DECODED_WHOLE = 256 * MIB
+"""A recording up to this size is decoded from end to end, as far as the time allows. Of a larger one the start is
+decoded and its last place found; the rest waits for later jobs, for decoding takes many times what copying takes.
+"""
+LOOK_S = 0.5
 
 
 def identify(source: PlainSource, limits: Limits | None = None) -> Inspection:
@@ -100,11 +105,12 @@ def probe_media(
     """Facts of a recording 探测音像 and a poster frame (JPEG, empty without picture).
 
     The child reads the recording piece by piece, so memory stays flat whatever its size. It decodes for
-    ``seconds`` (three quarters of ``limits.wall_s`` unless given, 0 for a quick look); what was not reached is told
-    (``deep`` is False) and the last decodable place is found by sampling.
+    ``seconds`` (unless given: three quarters of ``limits.wall_s``, a look above ``DECODED_WHOLE``); what was not
+    reached is told (``deep`` is False) and the last decodable place is found by sampling.
     """
     bounds = limits or MEDIA_LIMITS
-    budget = bounds.wall_s * 0.75 if seconds is None else seconds
+    usual = bounds.wall_s * 0.75 if source.size <= DECODED_WHOLE else LOOK_S
+    budget = usual if seconds is None else seconds
     result = run_child("media.probe", source, bounds, served=True, seconds=budget).require()
     try:
         facts = _MEDIA.validate_json(json.dumps(result.value), strict=True)
