@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from datetime import date
 from itertools import pairwise
 
+from archive.facts import CaseFacts, ItemFacts
 from archive.rules.markings import check_marking
+from archive.terms import Level
 from ingest.document_types import DOCUMENT_TYPES
+from ingest.rules.marks import find_mark
+from ingest.rules.names import printable
 from ingest.terms import Problem, Sip, SipItem
-
-SECRET_MARK = re.compile(r"(绝\s*密|机\s*密|秘\s*密)\s*[★☆]")
 
 
 def check_sip(sip: Sip, today: date, *, secrets_allowed: bool) -> list[Problem]:
@@ -20,18 +21,29 @@ def check_sip(sip: Sip, today: date, *, secrets_allowed: bool) -> list[Problem]:
     if not sip.items:
         found.append(Problem("ingest.items-missing"))
     for item in sip.items:
-        found += _item(item, secrets_allowed)
+        found += _item(item, today, secrets_allowed)
     for refusal in check_marking(sip.marking):
         found.append(Problem(refusal.code, facts=dict(refusal.facts)))
-    if sip.marking.level and not secrets_allowed:
-        found.append(Problem("ingest.secret-refused", facts={"where": "案卷 / case"}))
+    whole = max((item.marking.level for item in sip.items), default=Level.NONE)
+    words = " ".join(texts_of(sip.facts))
+    found += _level("案卷 / case", "", sip.marking.level, max(sip.marking.level, whole), words, secrets_allowed)
     return found
 
 
-def find_secret_mark(text: str) -> str:
-    """A state-secret mark (level with ★) in a page's text; empty when there is none."""
-    found = SECRET_MARK.search(text)
-    return found.group(0) if found else ""
+def texts_of(facts: CaseFacts | ItemFacts) -> list[str]:
+    """Everything people wrote in a description, as it will be printed."""
+    return [text for text in _strings(facts.model_dump(mode="json", exclude={"marking"})) if text]
+
+
+def _strings(value: object) -> Iterator[str]:
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for each in value.values():
+            yield from _strings(each)
+    elif isinstance(value, list):
+        for each in value:
+            yield from _strings(each)
 
 
 def _dates(sip: Sip, today: date) -> Iterator[Problem]:
@@ -45,16 +57,30 @@ def _dates(sip: Sip, today: date) -> Iterator[Problem]:
             )
 
 
-def _item(item: SipItem, secrets_allowed: bool) -> Iterator[Problem]:
-    where = item.files[0].path if item.files else item.facts.title
+def _item(item: SipItem, today: date, secrets_allowed: bool) -> Iterator[Problem]:
+    where = printable(item.files[0].path if item.files else item.facts.title)
     if not item.files:
         yield Problem("ingest.item-without-file", where, facts={"title": item.facts.title})
     if item.facts.doc_type and item.facts.doc_type not in DOCUMENT_TYPES:
         yield Problem("ingest.type-unknown", where, facts={"type": item.facts.doc_type})
+    if item.facts.doc_date is not None and item.facts.doc_date > today:
+        facts = {"first": f"{item.facts.title} {item.facts.doc_date}", "second": f"今日 {today}"}
+        yield Problem("ingest.dates-out-of-order", where, facts=facts)
     for refusal in check_marking(item.marking):
         yield Problem(refusal.code, where, facts=dict(refusal.facts))
-    if item.marking.level and not secrets_allowed:
-        yield Problem("ingest.secret-refused", where, facts={"where": item.facts.title})
+    words = " ".join([*texts_of(item.facts), *(file.path for file in item.files)])
+    yield from _level(item.facts.title, where, item.marking.level, item.marking.level, words, secrets_allowed)
     recording = item.facts.recording
     if recording and recording.started_at and recording.ended_at and recording.started_at > recording.ended_at:
         yield Problem("ingest.recording-times", where, facts={"title": item.facts.title})
+
+
+def _level(
+    what: str, where: str, declared: Level, covered: Level, words: str, secrets_allowed: bool
+) -> Iterator[Problem]:
+    """A state secret by its marking, or by a mark in its description."""
+    level, mark = find_mark(words)
+    if not secrets_allowed and (declared or level):
+        yield Problem("ingest.secret-refused", where, facts={"where": what})
+    elif level > covered:
+        yield Problem("ingest.mark-above-marking", where, facts={"mark": mark})

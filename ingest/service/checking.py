@@ -11,13 +11,16 @@ from pathlib import Path
 from archive.kernel.clock import Clock, legal_date
 from archive.kernel.refusals import Refusal
 from archive.kernel.settings import IngestPart, Settings
+from archive.pages.fonts import load_faces
+from archive.pages.shown import first_missing
 from ingest.adapters.workbooks import read_workbook
 from ingest.packages.opening import open_package
 from ingest.packages.package import Package
 from ingest.profile.reading import DESCRIPTION, DESCRIPTIONS, LARGEST, SPREADSHEET, read_description
 from ingest.profile.workbook import read_sheets
 from ingest.rules.contents import against_list, check_structure
-from ingest.rules.plausible import check_sip
+from ingest.rules.names import printable
+from ingest.rules.plausible import check_sip, texts_of
 from ingest.service.intakes import to_problems, to_refusal
 from ingest.terms import Entry, Problem, Sip
 
@@ -74,6 +77,7 @@ def open_checked(limits: IngestPart, path: Path, today: date, *, secrets_allowed
         if sip is not None:
             problems += against_list(sip, entries)
             problems += check_sip(sip, today, secrets_allowed=secrets_allowed)
+            problems += _check_glyphs(sip)
         yield Opened(package, entries, sip if not problems else None, description, tuple(problems))
 
 
@@ -85,6 +89,21 @@ def check_package(settings: Settings, clock: Clock, path: Path) -> Sip:
             raise refusal
         assert opened.sip is not None
         return opened.sip
+
+
+def _check_glyphs(sip: Sip) -> list[Problem]:
+    """Every sign of the description can be printed on cover, contents list and certificate."""
+    available = load_faces().available
+    described = [("", texts_of(sip.facts))]
+    described += [(item.files[0].path if item.files else "", texts_of(item.facts)) for item in sip.items]
+    found = []
+    for file, texts in described:
+        missing = first_missing(iter(texts), available)
+        if missing is not None:
+            sign, text = missing
+            facts = {"sign": printable(sign), "code_point": f"U+{ord(sign):04X}", "text": printable(text[:60])}
+            found.append(Problem("archive.glyph-missing", printable(file), facts=facts))
+    return found
 
 
 def _describe(package: Package, entries: tuple[Entry, ...]) -> tuple[Sip | None, bytes, list[Problem]]:

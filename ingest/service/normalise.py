@@ -10,21 +10,21 @@ from contextlib import closing
 from dataclasses import asdict, dataclass
 
 from archive.drafts import DraftFile, DraftItem
-from archive.facts import FindingFacts, ItemFacts, MediaFacts, ProvenanceFacts, SignatureFacts
+from archive.facts import FindingFacts, ItemFacts, MediaFacts, ProvenanceFacts
 from archive.kernel.ids import ItemId, new_id
 from archive.kernel.refusals import Refusal
 from archive.renditions.recordings import media_findings
 from archive.renditions.terms import Finding, Inspection, Kind, PageText, PdfARendition, Reliability
-from archive.renditions.workshop import inspect, make_pdfa, probe_media
-from archive.seals.pdf_checks import verify_pdf
+from archive.renditions.workshop import extract_text, inspect, make_pdfa, probe_media
 from archive.service.staging import SealedSource, StagedFile, Staging
 from archive.terms import Role
+from ingest.adapters.signatures import check_signatures
 from ingest.ports import TakeIn
-from ingest.rules.plausible import find_secret_mark
+from ingest.rules.marks import highest_mark
+from ingest.rules.names import printable
+from ingest.service.intakes import to_problems
 from ingest.service.receive import Received
 from ingest.terms import Problem, SipItem
-
-LARGEST_SIGNED = 64 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,17 +39,28 @@ class Normalised:
 class _Made:
     """What has been made of one item so far."""
 
+    item: SipItem
     files: list[DraftFile]
     facts: ItemFacts
     pages: int = 0
     rendition: str = "original-only"
     kind: str = "other"
 
+    def note(self, words: str) -> None:
+        """Says in the description why there is no rendition."""
+        told = "；".join(text for text in (self.facts.rendition_note, words) if text)
+        self.facts = self.facts.model_copy(update={"rendition_note": told})
+
+    def find(self, *findings: FindingFacts) -> None:
+        """Keeps findings with the item."""
+        self.facts = self.facts.model_copy(update={"findings": (*self.facts.findings, *findings)})
+
 
 def normalise_item(ports: TakeIn, staging: Staging, item: SipItem, received: dict[str, Received]) -> Normalised:
     """The item with all its files. A file that cannot be opened is a problem with file, page and reason."""
     first = item.files[0].path
-    made = _Made([], item.facts.model_copy(update={"original_name": first, "malware": received[first].malware}))
+    facts = item.facts.model_copy(update={"original_name": first, "malware": received[first].malware})
+    made = _Made(item, [], facts)
     problems: list[Problem] = []
     for number, listed in enumerate(item.files):
         got = received[listed.path]
@@ -57,13 +68,13 @@ def normalise_item(ports: TakeIn, staging: Staging, item: SipItem, received: dic
             try:
                 seen = inspect(source, listed.path)
             except Refusal as refusal:
-                problems.append(_problem(refusal, listed.path))
+                problems += to_problems(refusal, listed.path)
                 continue
             made.files.append(_draft(ports, got.staged, Role.ORIGINAL, listed.path, seen.format.media_type))
-            if number == 0:
-                problems += _render(ports, staging, made, source, seen, listed.path)
-            elif seen.format.kind is Kind.PROGRAM:
-                problems.append(Problem("ingest.program-refused", listed.path, facts={"format": seen.format.name}))
+            problems += _admissible(seen, listed.path)
+            if not problems:
+                take = _render if number == 0 else _attach
+                problems += take(ports, staging, made, source, seen, listed.path)
     if problems:
         return Normalised(None, tuple(problems))
     draft = DraftItem(
@@ -79,33 +90,47 @@ def normalise_item(ports: TakeIn, staging: Staging, item: SipItem, received: dic
     return Normalised(draft)
 
 
+def _admissible(seen: Inspection, name: str) -> list[Problem]:
+    if seen.format.kind is Kind.PROGRAM:
+        return [Problem("ingest.program-refused", name, facts={"format": seen.format.name})]
+    if seen.encrypted:
+        return [Problem("ingest.file-encrypted", name, facts={"format": seen.format.name})]
+    return []
+
+
 def _render(
     ports: TakeIn, staging: Staging, made: _Made, source: SealedSource, seen: Inspection, name: str
 ) -> list[Problem]:
-    found = [FindingFacts(code=f.code, detail=f.detail[:300], page=f.page or None) for f in seen.findings]
     made.facts = made.facts.model_copy(
         update={
             "format_name": seen.format.name,
             "pronom": seen.format.pronom,
             "media_type": seen.format.media_type,
-            "findings": tuple(found),
+            "findings": _facts(seen.findings),
             "photo": {k: str(v) for k, v in asdict(seen.exif).items() if v not in ("", None)} if seen.exif else {},
         }
     )
-    if seen.format.kind is Kind.PROGRAM:
-        return [Problem("ingest.program-refused", name, facts={"format": seen.format.name})]
-    if seen.encrypted:
-        return [Problem("ingest.file-encrypted", name, facts={"format": seen.format.name})]
     if seen.format.kind is Kind.AV:
         return _render_media(ports, staging, made, source, name)
-    if seen.format.kind in (Kind.DOCUMENT, Kind.IMAGE) and seen.format.media_type in _CONVERTIBLE:
+    if seen.format.media_type in _CONVERTIBLE:
         return _render_pages(ports, staging, made, source, seen, name)
     made.kind = "paper" if seen.format.kind in (Kind.OFFICE, Kind.DOCUMENT, Kind.TEXT) else "other"
-    made.facts = made.facts.model_copy(update={"rendition_note": f"尚不能转换为 PDF/A：{seen.format.name}，仅封存原件"})
-    return []
+    made.note(f"尚不能转换为 PDF/A：{seen.format.name}，仅封存原件")
+    return _judge_marks(ports, made, name, _plain_text(source, seen))
+
+
+def _attach(
+    ports: TakeIn, staging: Staging, made: _Made, source: SealedSource, seen: Inspection, name: str
+) -> list[Problem]:
+    """Further files of an item are kept as originals; what they say of secrecy counts all the same."""
+    made.note(f"附件 {printable(name)} 仅封存原件")
+    return _judge_marks(ports, made, name, _read_pages(source, seen) or _plain_text(source, seen))
 
 
 _CONVERTIBLE = frozenset({"application/pdf", "image/jpeg", "image/png", "image/tiff"})
+_LARGEST_TEXT = 16 * 1024 * 1024
+_KEPT_UNCONVERTED = {"archive.rendition-unfaithful", "archive.format-unconvertible"}
+_KEPT_HEAVY = {"pages", "pixels", "bytes", "time", "memory", "output"}
 
 
 def _render_pages(
@@ -113,15 +138,17 @@ def _render_pages(
 ) -> list[Problem]:
     made.kind = "photo" if seen.format.kind is Kind.IMAGE else "paper"
     if seen.signed:
-        made.facts = made.facts.model_copy(update={"signatures": _signatures(source)})
+        made.facts = made.facts.model_copy(update={"signatures": check_signatures(source)})
+        made.note("原件有电子签名，PDF/A 仅供浏览，原件为准")
     try:
         rendered = make_pdfa(source, seen, viewing=seen.signed)
     except Refusal as refusal:
-        return [_problem(refusal, name)]
-    mark = next(((p.number, m) for p in rendered.pages if (m := find_secret_mark(p.text))), None)
-    if mark is not None and not ports.secrets_allowed:
-        return [Problem("ingest.secret-found", name, mark[0], {"mark": mark[1]})]
-    note = "原件有电子签名，PDF/A 仅供浏览，原件为准" if seen.signed else ""
+        if refusal.code not in _KEPT_UNCONVERTED and refusal.facts.get("reason") not in _KEPT_HEAVY:
+            return to_problems(refusal, name)
+        return _keep_unconverted(ports, made, source, seen, name, refusal)
+    problems = _judge_marks(ports, made, name, [(page.number, page.text) for page in rendered.pages])
+    if problems:
+        return problems
     made.files.append(_stage(ports, staging, Role.PDFA, f"{name}.pdfa.pdf", "application/pdf", rendered.pdf))
     if any(page.text for page in rendered.pages):
         text = json.dumps({"pages": [_plain(page) for page in rendered.pages]}, ensure_ascii=False).encode()
@@ -129,13 +156,53 @@ def _render_pages(
     made.pages, made.rendition = len(rendered.pages), "pdfa"
     made.facts = made.facts.model_copy(
         update={
-            "rendition_note": note,
             "text_reliable": all(page.reliability is Reliability.RELIABLE for page in rendered.pages),
             "provenance": _provenance(rendered),
-            "findings": (*made.facts.findings, *_facts(rendered.provenance.findings)),
         }
     )
+    made.find(*_facts(rendered.provenance.findings))
     return []
+
+
+def _keep_unconverted(
+    ports: TakeIn, made: _Made, source: SealedSource, seen: Inspection, name: str, refusal: Refusal
+) -> list[Problem]:
+    """A readable file that no faithful PDF/A can be made of is kept as it came, and waits for a person."""
+    page = refusal.facts.get("page")
+    made.note(f"未能转换为 PDF/A：{refusal.facts.get('reason_zh', refusal.code)}，仅封存原件")
+    detail = str(refusal.facts.get("reason", ""))
+    made.find(FindingFacts(code="not-converted", detail=detail, page=page if isinstance(page, int) and page else None))
+    made.pages = seen.pages
+    return _judge_marks(ports, made, name, _read_pages(source, seen))
+
+
+def _judge_marks(ports: TakeIn, made: _Made, name: str, pages: list[tuple[int, str]]) -> list[Problem]:
+    """State-secret marks in the text: none in an ordinary installation, none above the item's own marking elsewhere."""
+    page, level, mark = highest_mark(pages)
+    if level and not ports.secrets_allowed:
+        return [Problem("ingest.secret-found", name, page, {"mark": mark})]
+    if level > made.item.marking.level:
+        return [Problem("ingest.mark-above-marking", name, page, {"mark": mark})]
+    return []
+
+
+def _read_pages(source: SealedSource, seen: Inspection) -> list[tuple[int, str]]:
+    if seen.format.media_type != "application/pdf":
+        return []
+    try:
+        return [(page.number, page.text) for page in extract_text(source)]
+    except Refusal:
+        return []
+
+
+def _plain_text(source: SealedSource, seen: Inspection) -> list[tuple[int, str]]:
+    """The text of a plain text file; its encoding was told by the identification."""
+    if seen.format.kind is not Kind.TEXT:
+        return []
+    data = source.read_at(0, min(source.size, _LARGEST_TEXT))
+    encoding = "utf-16" if data[:2] in (b"\xff\xfe", b"\xfe\xff") else "utf-8"
+    text = data.decode(encoding, "replace")
+    return [(1, text), (1, data.decode("gb18030", "replace"))] if "\ufffd" in text else [(1, text)]
 
 
 def _render_media(ports: TakeIn, staging: Staging, made: _Made, source: SealedSource, name: str) -> list[Problem]:
@@ -143,7 +210,7 @@ def _render_media(ports: TakeIn, staging: Staging, made: _Made, source: SealedSo
     try:
         facts, poster = probe_media(source)
     except Refusal as refusal:
-        return [_problem(refusal, name)]
+        return to_problems(refusal, name)
     found = media_findings(facts)
     made.facts = made.facts.model_copy(
         update={
@@ -153,32 +220,16 @@ def _render_media(ports: TakeIn, staging: Staging, made: _Made, source: SealedSo
                 decoded_ms=facts.decoded_ms,
                 streams=tuple(asdict(stream) for stream in facts.streams),
                 created=facts.created_at,
+                device=" ".join(word for word in (facts.make, facts.model) if word),
                 decode_errors=facts.decode_errors,
                 complete=facts.deep and not found,
-            ),
-            "findings": (*made.facts.findings, *_facts(found)),
+            )
         }
     )
+    made.find(*_facts(found))
     if poster:
         made.files.append(_stage(ports, staging, Role.POSTER, f"{name}.poster.jpg", "image/jpeg", poster))
     return []
-
-
-def _signatures(source: SealedSource) -> tuple[SignatureFacts, ...]:
-    """Verdicts on the signatures a PDF brought with it; without anchors a good one is only intact."""
-    if source.size > LARGEST_SIGNED:
-        return (SignatureFacts(indication="not-checked", detail="too large"),)
-    verdict = verify_pdf(source.whole())
-    return tuple(
-        SignatureFacts(
-            field=each.field,
-            signer=each.signer,
-            signed_at=each.time.isoformat() if each.time else "",
-            indication=str(each.indication),
-            detail=", ".join(each.reasons),
-        )
-        for each in verdict.signatures
-    )
 
 
 def _provenance(rendered: PdfARendition) -> ProvenanceFacts:
@@ -209,9 +260,3 @@ def _draft(ports: TakeIn, staged: StagedFile, role: Role, name: str, media_type:
     return DraftFile(
         staged.id, role, name, media_type, staged.size, staged.sha256, staged.stored_size, staged.stored_sha512, digest
     )
-
-
-def _problem(refusal: Refusal, name: str) -> Problem:
-    facts = dict(refusal.facts)
-    page = facts.pop("page", 0)
-    return Problem(refusal.code, name, page if isinstance(page, int) else 0, facts)
