@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 
 class Progress(Protocol):
     """Hears where a take-in stands 进度接收者."""
 
     def tell(self, stage: str, name: str, done: int, total: int) -> None:
-        """``stage`` is receive, check, normalise, accession or seal; ``done`` and ``total`` are bytes or files."""
+        """The case: ``stage`` is receive, normalise, accession or seal; ``done`` of ``total`` bytes or items."""
+        ...
+
+
+@runtime_checkable
+class FileProgress(Progress, Protocol):
+    """Wants to hear of each file as well 文件进度接收者."""
+
+    def tell_file(self, name: str, done: int, total: int) -> None:
+        """The file that is being received: ``done`` of ``total`` bytes."""
         ...
 
 

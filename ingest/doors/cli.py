@@ -3,36 +3,31 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import click
-from rich.progress import BarColumn, DownloadColumn, TextColumn, TimeRemainingColumn, TransferSpeedColumn
-from rich.progress import Progress as Bars
 
-from archive.doors.console import Console, pass_console
+from archive.doors.console import REFUSED, Console, pass_console
 from archive.installation import Ledgers
+from archive.kernel.actor import Actor
 from archive.kernel.clock import SystemClock
 from archive.kernel.ids import CaseId
 from archive.kernel.refusals import Refusal
 from archive.kernel.settings import FILE, Settings
 from archive.terms import Part
+from ingest.doors.bars import Bars
 from ingest.ports import TakeIn
 from ingest.profile.template import write_template
 from ingest.service.checking import check_package
 from ingest.service.late import add_late_document
-from ingest.service.reports import refusal_report
+from ingest.service.reports import Occasion, receipt_pdf, receipt_report, refusal_pdf, refusal_report
 from ingest.service.take_in import take_in
 from ingest.terms import Receipt
 
-STAGES = {
-    "receive": ("接收", "receive"),
-    "normalise": ("转换", "normalise"),
-    "accession": ("登记", "accession"),
-    "seal": ("封存", "seal"),
-}
+MOST_SHOWN = 40
 
 
 @click.group("sip", help="提交信息包：模板、检查 · submission packages")
@@ -63,36 +58,59 @@ def sip_check(console: Console, path: Path) -> None:
 @click.command("ingest", help="接收、检查、转换、封存案卷；可中断后续 · take in and seal packages")
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True))
 @click.option(
-    "--report-dir", type=click.Path(path_type=Path), help="每案一份报告（JSON、PDF/A）· a report for each case"
+    "--report-dir",
+    type=click.Path(path_type=Path, file_okay=False),
+    help="每案一份报告（JSON、PDF/A）· a report for each case",
 )
 @pass_console
 def ingest(console: Console, paths: Sequence[Path], report_dir: Path | None) -> None:
     """Many at once; one that is refused does not stop the others. Exit code 3 when any was refused."""
     ports, actor = console.ports.get(TakeIn), console.actor()
     done: list[dict[str, Any]] = []
-    refused: list[Refusal] = []
-    with _Bars(console) as bars:
+    shelf = _Shelf(report_dir) if report_dir is not None else None
+    with Bars(console) as bars:
         for path in paths:
+            occasion = _occasion(ports, actor, path)
             try:
                 receipt = take_in(ports, actor, path, bars.of(path))
-                done.append(_receipt_json(path, receipt))
-                bars.print(_receipt_line(console, receipt))
-                if report_dir is not None:
-                    _write(report_dir, path, done[-1])
             except Refusal as refusal:
-                refused.append(refusal)
                 report = refusal_report(console.catalogue, refusal, path.name)
-                done.append({"package": str(path), **report})
-                bars.print(console.say(f"退回：{path.name}", f"refused: {path.name}"))
-                if report_dir is not None:
-                    _write(report_dir, path, done[-1])
+                bars.print(*_refused_lines(console, refusal, path))
+                if shelf is not None:
+                    shelf.put(path, report, refusal_pdf(console.catalogue, refusal, occasion))
+            else:
+                report = receipt_report(receipt, occasion)
+                bars.print(_receipt_line(console, receipt))
+                if shelf is not None:
+                    shelf.put(path, report, receipt_pdf(receipt, occasion))
+            bars.finish()
+            done.append({"package": str(path), **report})
     console.ports.get(Ledgers).sequence()
-    if console.as_json:
-        console.answer({"packages": done}, lambda: None)
-    if joined := Refusal.join(refused):
-        if console.as_json:
-            raise SystemExit(3)
-        raise joined
+    console.answer({"packages": done}, lambda: None)
+    if any(report["refused"] for report in done):
+        raise SystemExit(REFUSED)
+
+
+def _occasion(ports: TakeIn, actor: Actor, path: Path) -> Occasion:
+    trial = ports.settings.grade == "trial"
+    return Occasion(path.name, ports.settings.bureau.name, actor.unit, actor.name, ports.works.clock.now(), trial)
+
+
+class _Shelf:
+    """Where reports go 报告文件夹: two files for each package of this run, none over another."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._taken: Counter[str] = Counter()
+        folder.mkdir(parents=True, exist_ok=True)
+
+    def put(self, path: Path, report: dict[str, Any], pdf: bytes) -> None:
+        """Writes both forms of one report."""
+        self._taken[path.name] += 1
+        number = self._taken[path.name]
+        stem = path.name if number == 1 else f"{path.name}.{number}"
+        (self._folder / f"{stem}.report.json").write_text(json.dumps(report, ensure_ascii=False, indent=1), "utf-8")
+        (self._folder / f"{stem}.report.pdf").write_bytes(pdf)
 
 
 @click.command("add", help="向已封存案卷补充一份材料，成为新版本 · add a late document as a new version")
@@ -117,47 +135,6 @@ def add(console: Console, case: str, path: Path, title: str, note: str, doc_type
     )
 
 
-class _Bars:
-    """Progress on a terminal; silent where there is none."""
-
-    def __init__(self, console: Console) -> None:
-        self._console = console
-        columns = (
-            TextColumn("{task.description}"),
-            BarColumn(),
-            DownloadColumn(),
-            TransferSpeedColumn(),
-            TimeRemainingColumn(),
-        )
-        self._bars = Bars(*columns, console=console.terminal, disable=console.as_json, transient=True)
-
-    def __enter__(self) -> _Bars:
-        self._bars.__enter__()
-        return self
-
-    def __exit__(self, *why: Any) -> None:
-        self._bars.__exit__(*why)
-
-    def of(self, path: Path) -> _One:
-        """The progress of one package."""
-        return _One(self._console, self._bars, self._bars.add_task(path.name, total=None))
-
-    def print(self, line: str) -> None:
-        """A line above the bars."""
-        if not self._console.as_json:
-            self._bars.console.print(line, markup=False)
-
-
-class _One:
-    def __init__(self, console: Console, bars: Bars, task: Any) -> None:
-        self._console, self._bars, self._task = console, bars, task
-
-    def tell(self, stage: str, name: str, done: int, total: int) -> None:
-        """Hears where the take-in stands."""
-        word = self._console.say(*STAGES.get(stage, (stage, stage)))
-        self._bars.update(self._task, description=f"{word} {name[-40:]}", completed=done, total=total or None)
-
-
 def _receipt_line(console: Console, receipt: Receipt) -> str:
     if receipt.repeated:
         return console.say(f"已在馆：{receipt.reference_code}", f"already held: {receipt.reference_code}")
@@ -170,14 +147,12 @@ def _receipt_line(console: Console, receipt: Receipt) -> str:
     return f"{receipt.reference_code} {receipt.title} [{receipt.state}{waits}]{trial} {receipt.case_id}"
 
 
-def _receipt_json(path: Path, receipt: Receipt) -> dict[str, Any]:
-    return {"package": str(path), "refused": False, **json.loads(json.dumps(asdict(receipt), default=str))}
-
-
-def _write(folder: Path, path: Path, report: dict[str, Any]) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    target = folder / f"{path.name}.report.json"
-    target.write_text(json.dumps(report, ensure_ascii=False, indent=1), "utf-8")
+def _refused_lines(console: Console, refusal: Refusal, path: Path) -> list[str]:
+    told = [console.catalogue.tell(reason, console.language) for reason in refusal.all()]
+    shown = [f"  {one.line()}" for one in told[:MOST_SHOWN]]
+    if len(told) > MOST_SHOWN:
+        shown.append(console.say(f"  另有 {len(told) - MOST_SHOWN} 项", f"  and {len(told) - MOST_SHOWN} more"))
+    return [console.say(f"退回：{path.name}", f"refused: {path.name}"), *shown]
 
 
 commands: tuple[click.Command, ...] = (sip_group, ingest, add)

@@ -96,7 +96,8 @@ def refuse(ports: TakeIn, actor: Actor, intake: Intake | None, problems: Iterabl
         row.report = _kept(ports, row.id, found[:MOST_KEPT], with_words=not secret)
         facts = {"codes": sorted({problem.code for problem in found}), "incident": secret}
         work.journal.record("package.refused", row.id, facts, unit=row.unit)
-    refusal = Refusal.join(to_refusal(problem) for problem in found)
+        intake_id = row.id
+    refusal = Refusal.join(to_refusal(problem, intake_id) for problem in found)
     return refusal or Refusal("ingest.package-unreadable", package="", why="")
 
 
@@ -143,9 +144,10 @@ def _new_row(work: Work, source: str, unit: str, state: TakeInState) -> IntakeRo
     )
 
 
-def to_refusal(problem: Problem) -> Refusal:
-    """A problem as the reason that people read."""
-    return Refusal(problem.code, **{**problem.facts, "file": problem.file, "page": problem.page or "—"})
+def to_refusal(problem: Problem, intake_id: str = "") -> Refusal:
+    """A problem as the reason that people read; ``intake`` among its facts names the report."""
+    named = {"file": problem.file, "page": problem.page or "—", "intake": intake_id}
+    return Refusal(problem.code, **{**problem.facts, **named})
 
 
 def to_problems(refusal: Refusal, file: str = "") -> list[Problem]:

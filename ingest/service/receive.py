@@ -17,7 +17,7 @@ from archive.renditions.terms import ScanResult, Verdict
 from archive.service.staging import StagedFile, Staging
 from ingest.packages.package import Package
 from ingest.ports import TakeIn
-from ingest.progress import Progress
+from ingest.progress import FileProgress, Progress
 from ingest.rules.names import printable
 from ingest.service.intakes import Intake
 from ingest.tables import IntakeFileRow
@@ -52,7 +52,7 @@ def receive_files(
     problems: list[Problem] = []
     for name, pieces in package.read(tuple(entry.name for entry in entries if entry.name not in have)):
         before = len(problems) + len(package.problems())
-        told = _Told(progress, name, done, total)
+        told = _Told(progress, name, done, total, sizes[name])
         received = _receive(ports, staging, name, told.through(pieces), problems)
         if received.staged.size != sizes[name]:
             problems.append(Problem("ingest.entry-changed", printable(name)))
@@ -125,9 +125,14 @@ class _Told:
     name: str
     done: int
     total: int
+    size: int
+    got: int = 0
 
     def through(self, pieces: Iterator[bytes]) -> Iterator[bytes]:
         for piece in pieces:
             self.done += len(piece)
+            self.got += len(piece)
             self.progress.tell("receive", self.name, self.done, self.total)
+            if isinstance(self.progress, FileProgress):
+                self.progress.tell_file(self.name, self.got, self.size)
             yield piece

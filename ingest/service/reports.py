@@ -2,12 +2,40 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
+from archive.kernel.clock import to_rfc3339
 from archive.kernel.refusals import Catalogue, Refusal
+from archive.pages.fonts import load_faces
 from archive.pages.render import render
-from archive.pages.terms import FindingLine, TakeInReportFacts
+from archive.pages.terms import FindingLine, ReceivedFile, TakeInReportFacts
+from ingest.terms import Note, Receipt
+
+_AGAIN = "核对原始设备，另行补充完整记录。"
+NOTE_WORDS = {
+    "duplicate": ("馆内已有内容相同的文件，见 {detail}", "the same content is held already: {detail}", "无需处理。"),
+    "rendition": ("{detail}", "{detail}", "原件已封存；需要时由档案员另行处理。"),
+    "media-cut": ("音像记录不完整：{detail}", "the recording is cut: {detail}", _AGAIN),
+    "media-damaged": ("音像记录有解码错误：{detail}", "the recording has errors: {detail}", _AGAIN),
+    "media-gap": ("音像记录有断档：{detail}", "the recording has a gap: {detail}", "由记录人说明原因。"),
+    "extension-differs": ("扩展名与内容不符：{detail}", "the extension does not fit: {detail}", "无需处理。"),
+}
+_OTHER = ("{code} {detail}", "{code} {detail}", "由档案员查看。")
+
+
+@dataclass(frozen=True, slots=True)
+class Occasion:
+    """When, by whom and where a package was looked at 接收情形."""
+
+    package: str
+    bureau: str
+    unit: str
+    by: str
+    at: datetime
+    trial: bool
 
 
 def refusal_report(catalogue: Catalogue, refusal: Refusal, package: str) -> dict[str, Any]:
@@ -15,6 +43,7 @@ def refusal_report(catalogue: Catalogue, refusal: Refusal, package: str) -> dict
     return {
         "package_name": package,
         "refused": True,
+        "report_no": str(refusal.facts.get("intake", "")),
         "reasons": [
             {
                 "code": reason.code,
@@ -28,43 +57,88 @@ def refusal_report(catalogue: Catalogue, refusal: Refusal, package: str) -> dict
     }
 
 
-def refusal_pdf(
-    catalogue: Catalogue,
-    refusal: Refusal,
-    *,
-    number: str,
-    bureau: str,
-    package: str,
-    unit: str,
-    by: str,
-    at: datetime,
-    trial: bool,
-) -> bytes:
+def receipt_report(receipt: Receipt, occasion: Occasion) -> dict[str, Any]:
+    """The receipt as plain JSON."""
+    plain: dict[str, Any] = json.loads(json.dumps(asdict(receipt), default=str))
+    head = {"package_name": occasion.package, "refused": False, "received_at": to_rfc3339(occasion.at)}
+    notes = [{**asdict(note), "zh": _note(note, 0), "en": _note(note, 1)} for note in receipt.notes]
+    return {**head, **plain, "notes": notes}
+
+
+def refusal_pdf(catalogue: Catalogue, refusal: Refusal, occasion: Occasion) -> bytes:
     """The refusal report 退回报告 as PDF/A."""
     lines = []
     for reason in refusal.all():
         told = catalogue.tell(reason)
-        lines.append(
-            FindingLine(
-                severity="须补正",
-                what=told.what,
-                todo=told.todo,
-                file=str(reason.facts.get("file", "")),
-                page=str(reason.facts.get("page", "")),
-                rule=told.basis,
-            )
-        )
-    facts = TakeInReportFacts(
-        report_no=number,
-        bureau_name=bureau,
-        accepted=False,
-        package_name=package,
-        sender_unit=unit,
-        received_at=at,
-        received_by=by,
-        findings=tuple(lines),
+        file, page = str(reason.facts.get("file", "")), str(reason.facts.get("page", ""))
+        lines.append(_line("须补正", told.what, told.todo, file, "" if page == "—" else page, told.basis))
+    return _render(_facts(occasion, str(refusal.facts.get("intake", "")), accepted=False, findings=lines), occasion)
+
+
+def receipt_pdf(receipt: Receipt, occasion: Occasion) -> bytes:
+    """The receipt 接收回执 as PDF/A, with every file and its SHA-256."""
+    lines = [
+        _line("提示", _note(note, 0), _note(note, 2), note.file, str(note.page or ""), "") for note in receipt.notes
+    ]
+    files = tuple(
+        ReceivedFile(name=drawable(f.name), size=f.size, sha256=f.sha256, media_type=f.format, result=f.malware)
+        for f in receipt.received
     )
-    return render(facts, timestamp=at, trial=trial)
+    verdicts = sorted({file.malware for file in receipt.received})
+    facts = _facts(
+        occasion,
+        receipt.case_id,
+        accepted=True,
+        findings=lines,
+        case_title=drawable(receipt.title),
+        reference_code=receipt.reference_code,
+        decided_at=receipt.sealed_at,
+        state=receipt.state,
+        malware="；".join(verdicts) or "—",
+        files=files,
+    )
+    return _render(facts, occasion)
+
+
+def _facts(
+    occasion: Occasion, number: str, *, accepted: bool, findings: list[FindingLine], **more: Any
+) -> TakeInReportFacts:
+    return TakeInReportFacts(
+        report_no=number,
+        bureau_name=occasion.bureau,
+        accepted=accepted,
+        package_name=drawable(occasion.package),
+        sender_unit=drawable(occasion.unit),
+        received_at=occasion.at,
+        received_by=drawable(occasion.by),
+        findings=tuple(findings),
+        **more,
+    )
+
+
+def _render(facts: TakeInReportFacts, occasion: Occasion) -> bytes:
+    return render(facts, timestamp=occasion.at, trial=occasion.trial)
+
+
+def _line(severity: str, what: str, todo: str, file: str, page: str, rule: str) -> FindingLine:
+    return FindingLine(
+        severity=severity,
+        what=drawable(what),
+        todo=drawable(todo),
+        file=drawable(file),
+        page=page,
+        rule=drawable(rule),
+    )
+
+
+def drawable(text: str) -> str:
+    """The text with every sign that no typeface here draws shown as its code point: a report is never held up by it."""
+    available = load_faces().available
+    return "".join(sign if ord(sign) in available else f"<U+{ord(sign):04X}>" for sign in text)
+
+
+def _note(note: Note, word: int) -> str:
+    return NOTE_WORDS.get(note.code, _OTHER)[word].format(code=note.code, detail=note.detail)
 
 
 def _told(catalogue: Catalogue, reason: Refusal, language: str) -> dict[str, str]:
