@@ -70,7 +70,7 @@ def test_content_is_for_those_who_may_read_it(site: Site, film: tuple[str, bytes
     with site.house.works.sessions() as session:
         row = session.scalars(select(FileRow).where(FileRow.tier == "personal", FileRow.role == "pdfa")).first()
     assert row is not None and row.item_id is not None
-    for login, status in (("foreign", 404), ("stranger", 404), ("confidentiality", 403), ("deputy", 200)):
+    for login, status in (("foreign", 404), ("stranger", 403), ("confidentiality", 403), ("deputy", 200)):
         client = site.client(login)
         assert client.get(f"/files/{row.id}").status_code == status
         assert client.get(f"/items/{row.item_id}/pages/1.png").status_code == status
