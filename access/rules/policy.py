@@ -37,7 +37,7 @@ CONTENT = frozenset({Action.READ, Action.SEARCH, Action.EXPORT})
 _DESCRIBES = CONTENT | {Action.LIST, Action.ANNOTATE, Action.MARK}
 _RECORDS = frozenset({"case", "item", "file", "volume"})
 _SEPARATED = frozenset({Action.APPROVE_REQUEST, Action.DESTROY})
-_EVERYWHERE = frozenset({Duty.SUPERVISOR, Duty.SYSADMIN, Duty.AUDITOR, Duty.SECURITY_ADMIN, Duty.MACHINE})
+_EVERYWHERE = frozenset({Duty.SUPERVISOR, Duty.SYSADMIN, Duty.AUDITOR, Duty.MACHINE})
 
 
 def decide(standing: Standing, action: Action, target: Target, purpose: Purpose, now: datetime) -> Decision:

@@ -44,8 +44,23 @@ def _pdf(title: str, number: str, paragraphs: tuple[str, ...], fields: tuple[tup
 
 def advertising_case() -> Case:
     """Ordinary procedure with an internal part, privacy, a trade secret, pictures and a recording."""
+    case = _case(
+        "示例商贸有限公司擅自设置大型户外广告设施案",
+        "示例商贸有限公司",
+        "擅自设置大型户外广告设施",
+        closed_on="2026-10-30",
+        opened_on="2026-09-02",
+        decided_on="2026-09-28",
+        decision_no="示城管罚决字〔2026〕第12号",
+    )
+    return Case(
+        "户外广告案", {"anjuan_sip": 1, "unit": UNIT, "case": case, "items": _advertising_items()}, _advertising_files()
+    )
+
+
+def _advertising_files() -> dict[str, bytes]:
     who = (("当事人", "示例商贸有限公司"), ("统一社会信用代码", "演示用，无"), ("案由", "擅自设置大型户外广告设施"))
-    files = {
+    return {
         "正卷/01-行政处罚决定书.pdf": _pdf(
             "行政处罚决定书",
             "示城管罚决字〔2026〕第12号",
@@ -83,6 +98,9 @@ def advertising_case() -> Case:
         "副卷/01-立案审批表.pdf": _pdf("立案审批表", "", ("承办机构意见：拟立案。分管负责人意见：同意立案。",), who),
         "副卷/02-案件集体讨论记录.pdf": _pdf("案件集体讨论记录", "", (f"讨论情况：{PLANTED[2]}，建议依法处罚。",)),
     }
+
+
+def _advertising_items() -> list[dict[str, Any]]:
     privacy = {"claims": [{"kind": "PRIVACY", "whose": "被询问人", "ground": "个人信息"}]}
     trade = {"claims": [{"kind": "TRADE_SECRET", "whose": "示例商贸有限公司", "ground": "当事人主张"}]}
     internal = {"claims": [{"kind": "PROCESS_PAPER"}]}
@@ -93,7 +111,7 @@ def advertising_case() -> Case:
         "ended_at": "2026-09-03T10:12:12+08:00",
         "place": "示例路口",
     }
-    items = [
+    return [
         _item(
             "行政处罚决定书",
             "正卷/01-行政处罚决定书.pdf",
@@ -117,16 +135,6 @@ def advertising_case() -> Case:
             marking=internal,
         ),
     ]
-    case = _case(
-        "示例商贸有限公司擅自设置大型户外广告设施案",
-        "示例商贸有限公司",
-        "擅自设置大型户外广告设施",
-        closed_on="2026-10-30",
-        opened_on="2026-09-02",
-        decided_on="2026-09-28",
-        decision_no="示城管罚决字〔2026〕第12号",
-    )
-    return Case("户外广告案", {"anjuan_sip": 1, "unit": UNIT, "case": case, "items": items}, files)
 
 
 def market_case() -> Case:
