@@ -15,10 +15,13 @@ from archive.kernel.ids import CaseId, HoldId, PersonId, new_id
 from archive.kernel.orders import DisposalOrder
 from archive.kernel.refusals import Refusal
 from archive.kernel.work import Work
+from archive.service.destroying import still_kept
 from retention.rules.disposal import STEPS, order_disposal
 from retention.rules.periods import derive
 from retention.tables import AppraisalRow, AssignmentRow, HoldRow
 from retention.terms import Derivation, Hold, HoldKind, RetentionRule, Trigger
+
+_MANY = 500
 
 
 class Holds:
@@ -150,15 +153,21 @@ def make_disposal_order(work: Work, target: Target) -> DisposalOrder:
 
 
 def list_due(work: Work, today: date, limit: int = 200) -> Sequence[CaseId]:
-    """Cases whose period has ended and that no hold stops; the appraisal list, oldest first."""
+    """Cases whose period has ended and that no hold stops; the appraisal list, oldest first. What is destroyed is off
+    the list.
+    """
     held = select(HoldRow.case_id).where(HoldRow.lifted_at.is_(None))
     wanted = (
         select(AssignmentRow.case_id)
         .where(AssignmentRow.earliest_disposal <= today, AssignmentRow.case_id.not_in(held))
         .order_by(AssignmentRow.earliest_disposal, AssignmentRow.case_id)
-        .limit(limit)
     )
-    return [CaseId(case_id) for case_id in work.session.scalars(wanted)]
+    found: list[CaseId] = []
+    for part in work.session.scalars(wanted).partitions(_MANY):
+        found += still_kept(work, [CaseId(case_id) for case_id in part])
+        if len(found) >= limit:
+            break
+    return found[:limit]
 
 
 def _signatures(work: Work, case_id: CaseId) -> tuple[Signature, ...]:

@@ -6,7 +6,7 @@ is done, and waits until the ledger holds the event.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from sqlalchemy import select
@@ -45,6 +45,13 @@ def destroy_case(work: Work, holdings: Holdings, order: DisposalOrder) -> None:
     row.state = SealState.DESTROYED
     _blank(work, row)
     work.outbox.send(TOPIC, case_id=order.case_id, entry_id=entry)
+
+
+def still_kept(work: Work, case_ids: Sequence[CaseId]) -> tuple[CaseId, ...]:
+    """Those of the cases that are not destroyed, in the same order."""
+    gone = select(CaseRow.id).where(CaseRow.id.in_(case_ids), CaseRow.state == SealState.DESTROYED)
+    destroyed = frozenset(work.session.scalars(gone))
+    return tuple(case_id for case_id in case_ids if case_id not in destroyed)
 
 
 def destruction_handler(holdings: Holdings) -> Handler:
