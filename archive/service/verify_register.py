@@ -22,10 +22,11 @@ from archive.rules.markings import from_json, marking_tier, to_bits
 from archive.service.columns import Columns
 from archive.service.dossier import DossierItem, stored_file
 from archive.tables import CaseRow, FileRow, ItemRow, NoteRow, SealRow, VolumeRow
-from archive.terms import Finding, SealState, StoredFile, Tier
+from archive.terms import Finding, Role, SealState, StoredFile, Tier
 
 UNREADABLE = (Refusal, KeyDamaged, ValueError, KeyError, TypeError)
 """What an edited row raises when its columns are opened."""
+INNER_TYPE = "application/json"
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +168,9 @@ def check_inner_files(register: Register, inner: Iterable[Mapping[str, Any]]) ->
     """Every readable file row against the inner manifests of all versions, which no key of another tier can write."""
     listed = {entry["file"]: entry for each in inner for entry in each["files"]}
     for file in register.files:
-        if file.role == "inner":
+        if file.role is Role.INNER_MANIFEST:
+            if file.item_id is not None or file.media_type != INNER_TYPE:
+                yield Finding("content", "row-differs", f"data/{file.id}", "archive_file: not as an inner manifest is")
             continue
         entry = listed.get(file.id)
         if entry is None:

@@ -115,6 +115,7 @@ def _layers(
     found = [Finding("fixity", f.code, f.path, f.detail) for f in check.findings if f.is_error]
     if check.object_id != object_id(register.case_id):
         found.append(Finding("fixity", "other-object", "inventory.json", f"the object is {check.object_id}"))
+    found += _sidecar_findings(folder)
     if view is None:
         found.append(Finding("fixity", "unreadable", "inventory.json", "further layers cannot be read"))
     yield _layer("fixity", found, f"{len(check.known)} files")
@@ -138,6 +139,16 @@ def _view(folder: Path) -> ObjectView | None:
         return read_object(folder)
     except (OSError, ValueError):
         return None
+
+
+def _sidecar_findings(folder: Path) -> Iterator[Finding]:
+    """OCFL reads a sidecar in either case of letters; ours is written in one way, any other was changed."""
+    for inventory in sorted((*folder.glob("inventory.json"), *folder.glob("v*/inventory.json"))):
+        path = inventory.with_name("inventory.json.sha512")
+        digest = hashlib.sha512(inventory.read_bytes()).hexdigest()
+        if path.is_file() and path.read_bytes() != f"{digest} inventory.json\n".encode():
+            where = path.relative_to(folder).as_posix()
+            yield Finding("fixity", "sidecar-differs", where, "not the digest and name of its inventory")
 
 
 def _bag_layer(view: ObjectView, check: ObjectCheck) -> LayerResult:

@@ -8,10 +8,12 @@ one pair of answers: hits, order, scores bit by bit, snippets, boxes, counts, cu
 from __future__ import annotations
 
 import random
+import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import TextIO
 
 from archive.kernel.actor import Actor
 from archive.kernel.ids import CaseId, ItemId, PersonId, UnitCode
@@ -57,11 +59,10 @@ READERS = {
 }
 QUERIES_A_ROUND = 10
 ROUNDS_AN_ARCHIVE = 100
-Say = Callable[[str], object]
 EngineType = Callable[[Path, Keys], Fts5Engine]
 
 
-def prove(count: int, seed: int, out: Say = print, engine_type: EngineType = Fts5Engine) -> tuple[int, int]:
+def prove(count: int, seed: int, out: TextIO = sys.stdout, engine_type: EngineType = Fts5Engine) -> tuple[int, int]:
     """Compares ``count`` pairs of answers; how many were compared and how many differed."""
     draw = random.Random(seed)
     tried = failed = 0
@@ -71,7 +72,7 @@ def prove(count: int, seed: int, out: Say = print, engine_type: EngineType = Fts
                 tried += 1
                 failed += difference is not None
                 if difference is not None:
-                    out(f"two_world: seed {seed}, case {tried}: {difference}")
+                    out.write(f"two_world: seed {seed}, case {tried}: {difference}\n")
                 if tried == count:
                     break
     return tried, failed

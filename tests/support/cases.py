@@ -124,7 +124,7 @@ def outside_anchors(house: House, checkpoints: Iterable[bytes] = ()) -> Anchors:
 
 def _item(house: House, staging: Staging, paper: Paper) -> DraftItem:
     staged = staging.add_bytes(paper.content)
-    keyed = house.holdings.keys.keyed_digest("item", bytes.fromhex(staged.sha256))
+    keyed = house.holdings.keys.keyed_digest("files", bytes.fromhex(staged.sha256))
     file = DraftFile(
         staged.id,
         Role.ORIGINAL,
