@@ -156,17 +156,29 @@ def walk(part: BaseModel, prefix: str = "") -> Iterator[tuple[str, Any, str]]:
 
 
 def read_home(path: Path, environ: Mapping[str, str] | None = None) -> Home:
-    """The installation in ``path``; a wrong name or value raises pydantic's ValidationError, nothing is ignored."""
+    """The installation in ``path``; a wrong name or value raises pydantic's ValidationError, nothing is ignored.
+
+    A variable that is meant for a setting and names none raises ValueError: ``ANJUAN_KEYS_PLACES`` lacks an underscore.
+    """
     environ = os.environ if environ is None else environ
     file = path / FILE
     raw: dict[str, Any] = tomllib.loads(file.read_text("utf-8")) if file.exists() else {}
     sources = {name: str(file) for name, _ in _leaves(raw)}
-    for name, _, _ in walk(Settings()):
-        variable = PREFIX + name.replace(".", "__").upper()
+    variables = {name: PREFIX + name.replace(".", "__").upper() for name, _, _ in walk(Settings())}
+    if unknown := sorted(name for name in environ if _is_meant(name) and name not in variables.values()):
+        raise ValueError(f"no such setting: {', '.join(unknown)}")
+    for name, variable in variables.items():
         if variable in environ:
             _put(raw, name, environ[variable])
             sources[name] = variable
     return Home(path.absolute(), Settings.model_validate(raw), sources)
+
+
+def _is_meant(variable: str) -> bool:
+    """Whether a variable looks like a setting: a part's name, or the two underscores that stand for a dot."""
+    rest = variable.removeprefix(PREFIX)
+    parts = tuple(f"{name.upper()}_" for name in Settings.model_fields)
+    return rest != variable and ("__" in rest or rest.startswith(parts))
 
 
 def _leaves(raw: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, Any]]:

@@ -219,6 +219,7 @@ def check(house: House, base: Base, scenario: Scenario, pins: list[bytes]) -> It
     yield from _keys(house)
     anchors = outside_anchors(house, pins)
     ledgers = house.ports.get(Ledgers)
+    ledgers.sequence()  # as the worker does every second
     yield from (f"ledger: {f.code} {f.en}" for f in ledgers.audit(anchors.pins, anchors.ledger_keys) if not f.is_note)
     focus = scenario.focus(house, base)
     if focus is not None:
