@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import zipfile
 from datetime import date, datetime, time
-from typing import Any
+from typing import IO, Any
 
 import openpyxl
 
@@ -18,7 +18,7 @@ MOST_SHEETS = 20
 MOST_ROWS = 25_000
 MOST_COLUMNS = 40
 LONGEST_CELL = 4_000
-_HEAD = 64 * 1024
+_STEP = 256 * 1024
 
 
 def read(request: Request) -> Answer:
@@ -50,13 +50,23 @@ def _judge(data: bytes) -> None:
                 if info.flag_bits & 0x1:
                     raise Unfit("password")
                 with parts.open(info) as part:
-                    head = part.read(_HEAD)
-                if b"<!DOCTYPE" in head.replace(b"\0", b"") or b"<!ENTITY" in head.replace(b"\0", b""):
-                    raise Unfit("not-this-format", detail="document type")
+                    _judge_part(part)
             if "[Content_Types].xml" not in parts.namelist():
                 raise Unfit("not-this-format")
     except (zipfile.BadZipFile, EOFError, ValueError, NotImplementedError, OSError, RuntimeError):
         raise Unfit("damaged") from None
+
+
+def _judge_part(part: IO[bytes]) -> None:
+    """No document type and no entity anywhere: a comment of any length may stand before it. NULs are dropped, so that
+    UTF-16 is seen through.
+    """
+    before = b""
+    while piece := part.read(_STEP):
+        seen = before + piece.replace(b"\0", b"")
+        if b"<!DOCTYPE" in seen or b"<!ENTITY" in seen:
+            raise Unfit("not-this-format", detail="document type")
+        before = seen[-16:]
 
 
 def _rows(sheet: Any) -> list[list[str]]:

@@ -6,6 +6,7 @@ receives it and compared at its end.
 
 from __future__ import annotations
 
+import codecs
 import hashlib
 import io
 import re
@@ -14,7 +15,7 @@ from typing import Any, BinaryIO
 
 from archive.bagit.digests import algorithm_named
 from archive.bagit.names import decode_path
-from archive.bagit.tagfiles import parse_manifest
+from archive.bagit.tagfiles import is_known_encoding, parse_declaration, parse_manifest
 from archive.bagit.terms import BagFinding
 from archive.bagit.validator import validate_bag
 from archive.ocfl.terms import KnownFile
@@ -24,9 +25,12 @@ from ingest.terms import Entry, Problem
 
 DECLARATION = "bagit.txt"
 _PAYLOAD = "data/"
-_TAGS = re.compile(r"(bagit|bag-info|package-info|fetch|(tag)?manifest-[0-9A-Za-z-]{1,20})\.txt", re.IGNORECASE)
+_TAGS = re.compile(r"(bagit|bag-info|package-info|fetch|(tag)?manifest-[0-9A-Za-z_-]{1,20})\.txt", re.IGNORECASE)
 _MANIFEST = re.compile(r"manifest-([^/]+)\.txt", re.IGNORECASE)
-LARGEST_TAG = 16 * 1024 * 1024
+LARGEST_TAG = 8 * 1024 * 1024
+LARGEST_TAGS = 16 * 1024 * 1024
+MOST_LINES = 10_000
+"""Lists of twenty thousand files by three algorithms need less; more is an attack on memory."""
 _PASSED_OVER = {"name-collides-case", "name-not-nfc", "path-unsafe", "entry-not-file", "name-not-utf8"}
 """What the rules on names and kinds of entries say already, and better."""
 
@@ -83,17 +87,27 @@ class BagPackage:
                 self._problems.append(_problem("digest-wrong", name, algorithm))
 
     def _read_tags(self) -> dict[str, bytes]:
-        names = []
+        names, total = [], 0
         for name, size in self._sizes.items():
             if name.startswith(_PAYLOAD):
                 continue
+            total += size
             if not _TAGS.fullmatch(name):
                 self._problems.append(Problem("ingest.file-unlisted", printable(name)))
-            elif size > LARGEST_TAG:
+            elif size > LARGEST_TAG or total > LARGEST_TAGS:
                 self._problems.append(_problem("tag-too-large", name, str(size)))
             else:
                 names.append(name)
-        return {name: b"".join(pieces) for name, pieces in self._inner.read(tuple(names))}
+        return {name: self._tag(name, pieces) for name, pieces in self._inner.read(tuple(names))}
+
+    def _tag(self, name: str, pieces: Iterator[bytes]) -> bytes:
+        """One tag file; a list can hardly be longer than the files it lists."""
+        data = b"".join(pieces)
+        lines = data.count(b"\n") + data.count(b"\r")
+        if lines > 2 * len(self._sizes) + MOST_LINES:
+            self._problems.append(_problem("tag-too-long", name, f"{lines} lines"))
+            return b""
+        return data
 
 
 class _Tags:
@@ -124,16 +138,26 @@ class _Tags:
 def _expected(tags: Mapping[str, bytes], names: set[str]) -> dict[str, dict[str, str]]:
     """What the payload manifests say, for files that are there."""
     expected: dict[str, dict[str, str]] = {}
+    encoding = _encoding(tags)
     for tag, data in tags.items():
         found = _MANIFEST.fullmatch(tag)
         algorithm = algorithm_named(found[1]) if found else None
         if algorithm is None:
             continue
-        for digest, written in parse_manifest(data.decode("utf-8", "replace").removeprefix("\ufeff"))[0]:
+        for digest, written in parse_manifest(data.decode(encoding, "replace").removeprefix("\ufeff"))[0]:
             path = _meant(written, names)
             if path:
                 expected.setdefault(path, {})[algorithm] = digest
     return expected
+
+
+def _encoding(tags: Mapping[str, bytes]) -> str:
+    """What the declaration says the other tag files are written in; a bad declaration is the validator's to tell."""
+    try:
+        declared = parse_declaration(tags.get(DECLARATION, b"").removeprefix(codecs.BOM_UTF8)).encoding
+        return codecs.lookup(declared).name if is_known_encoding(declared) else "utf-8"
+    except (ValueError, LookupError):
+        return "utf-8"
 
 
 def _meant(written: str, names: set[str]) -> str:

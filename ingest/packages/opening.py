@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from pathlib import Path
 
 from archive.kernel.refusals import Refusal
@@ -30,7 +31,17 @@ def _outer(path: Path, limits: IngestPart) -> Package:
     if path.is_symlink():
         raise Refusal("ingest.package-unreadable", package=path.name, why="链接 / link")
     if path.is_dir():
-        return FolderPackage(path)
+        return FolderPackage(_bag_below(path) or path)
     if path.is_file():
         return open_container(path, limits)
     raise Refusal("ingest.package-unreadable", package=path.name, why="没有此文件 / no such file")
+
+
+def _bag_below(path: Path) -> Path | None:
+    """The single folder in a folder, when a bag lies in it: people hand over the folder around their bag."""
+    try:
+        below = list(itertools.islice(path.iterdir(), 2))
+    except OSError:
+        return None  # told when its files are listed
+    alone = len(below) == 1 and below[0].is_dir() and not below[0].is_symlink()
+    return below[0] if alone and (below[0] / DECLARATION).is_file() else None

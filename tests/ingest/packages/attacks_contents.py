@@ -217,6 +217,7 @@ def spreadsheet(rng: random.Random) -> Files:
         before(evil, "workbook.xml"),
         before(laugh, "sheet2.xml"),
         before(evil, "styles.xml"),
+        before(evil.replace(b"?>", b"?><!--" + b" " * 100_000 + b"-->"), "sheet2.xml"),
         _repacked(lambda part, data: data + b" " * 200_000_000 if part.endswith("sheet2.xml") else data),
         whole[: rng.randrange(10, len(whole) - 1)],
         b"PK\x03\x04" + rng.randbytes(3000),
@@ -270,6 +271,7 @@ def bag_broken(rng: random.Random) -> Files:
         ("manifest-sha256.txt", b"0" * 64 + b"  /etc/passwd\n"),
         ("manifest-sha256.txt", bag["manifest-sha256.txt"] * 2),
         ("manifest-sha256.txt", b"\n" * 5_000_000),
+        ("manifest-sha256.txt", b"a b\n" * 1_900_000),
         ("manifest-whirl9.txt", b"00  data/case.json\n"),
         ("tagmanifest-md5.txt", b"0" * 32 + b"  bagit.txt\n"),
         ("notes/extra.txt", b"x"),
@@ -277,6 +279,12 @@ def bag_broken(rng: random.Random) -> Files:
     name, data = rng.choice(ways)
     bag[name] = data
     return bag if name.startswith(("tagmanifest", "notes")) else retagged(bag)
+
+
+def bag_heavy(rng: random.Random) -> Files:
+    """Tag files without number, each as large as one may be."""
+    heavy = rng.randbytes(7 * 1024 * 1024)
+    return {**bagged(good_files()), **{f"manifest-x{number}.txt": heavy for number in range(20)}}
 
 
 def special_in_folder(rng: random.Random, folder: Path) -> Path:
@@ -309,6 +317,7 @@ def path_special(rng: random.Random, folder: Path) -> Path:
 ANYWHERE = (
     unlisted, missing, undescribed, described_twice, json_broken, json_wrong, secret_stated, secret_printed, program,
     paper_broken, spreadsheet, bag_lies, bag_incomplete, bag_broken,
+    bag_heavy,
 )  # fmt: skip
 IN_ARCHIVES = (escaping, escaping_unlisted, escaping_together, deceiving, colliding)
 
