@@ -36,6 +36,7 @@ class DraftItem:
     files: tuple[DraftFile, ...]
     page_count: int = 0
     rendition: str = "pdfa"  # pdfa, original-only, media
+    volume: int = 1  # which volume of its part, as the sender bound it
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,8 @@ class PlannedVolume:
 
 
 def plan_volumes(items: Sequence[DraftItem]) -> tuple[PlannedVolume, ...]:
-    """Volumes in the order main part, internal part, each first without and then with state secrets.
+    """Volumes in the order main part, internal part, each first without and then with state secrets; within a part as
+    the sender bound them.
 
     Secret items stand in volumes of their own with numbers of their own, so that the catalogue that others see has no
     gap that betrays them.
@@ -38,8 +39,9 @@ def plan_volumes(items: Sequence[DraftItem]) -> tuple[PlannedVolume, ...]:
     for secret in (False, True):
         for part in (Part.MAIN, Part.INTERNAL):
             chosen = [item for item in items if item.part is part and (item.marking.level > 0) is secret]
-            if chosen:
-                volumes.append(PlannedVolume(part, secret, _place(chosen)))
+            for number in sorted({item.volume for item in chosen}):
+                bound = [item for item in chosen if item.volume == number]
+                volumes.append(PlannedVolume(part, secret, _place(bound)))
     return tuple(volumes)
 
 

@@ -118,9 +118,10 @@ def _recording_row(item: dict[str, Any]) -> dict[str, Any]:
 def _marking_cells(marking: dict[str, Any]) -> dict[str, str]:
     claims = marking.get("claims", [])
     back = {code: zh for zh, code in WORDS["kinds"].items()}
-    kinds, whose = "、".join(back[c["kind"]] for c in claims), claims[0].get("whose", "") if claims else ""
+    first = claims[0] if claims else {}
     plain = {name: str(marking.get(name) or "") for name in ("handling", "level", "until", "basis")}
-    return {**plain, "kinds": kinds, "whose": whose}
+    named = {name: str(first.get(name) or "") for name in ("whose", "ground")}
+    return {**plain, **named, "kinds": "、".join(back[claim["kind"]] for claim in claims)}
 
 
 def _said(name: str, value: Any) -> str | int:

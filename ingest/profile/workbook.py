@@ -23,12 +23,14 @@ CASE_LABELS = {
     "立案日期": "opened_on", "决定日期": "decided_on", "结案日期": "closed_on", "归档号": "internal_file_no",
     "案情摘要": "summary", "公开属性": "handling", "密级": "level", "保密期限至": "until", "定密依据": "basis",
     "保护类别": "kinds", "类别所有人": "whose",
+    "类别依据": "ground",
 }  # fmt: skip
 ITEM_COLUMNS = {
     "序号": "number", "部分": "part", "卷": "volume", "题名": "title", "文号": "doc_no", "责任者": "author",
     "日期": "doc_date", "文种": "doc_type", "文件": "file", "附件": "attachments", "备注": "note",
     "公开属性": "handling", "密级": "level", "保密期限至": "until", "定密依据": "basis", "保护类别": "kinds",
     "类别所有人": "whose",
+    "类别依据": "ground",
 }  # fmt: skip
 RECORDING_COLUMNS = {
     "文件": "file", "设备": "device", "记录人": "officer", "开始时间": "started_at", "结束时间": "ended_at",
@@ -167,9 +169,9 @@ def _item(row: dict[str, str], recordings: dict[str, dict[str, str]]) -> dict[st
 
 
 def _marking(cells: dict[str, str]) -> dict[str, Any]:
-    whose = cells.pop("whose", "")
+    whose, ground = cells.pop("whose", ""), cells.pop("ground", "")
     kinds = [WORDS["kinds"].get(word, word) for word in _SEVERAL.split(cells.pop("kinds", "")) if word]
-    marking: dict[str, Any] = {"claims": [{"kind": kind, "whose": whose} for kind in kinds]}
+    marking: dict[str, Any] = {"claims": [{"kind": kind, "whose": whose, "ground": ground} for kind in kinds]}
     for name in ("handling", "level", "until", "basis"):
         if text := cells.pop(name, ""):
             marking[name] = text

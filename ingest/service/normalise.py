@@ -86,6 +86,7 @@ def normalise_item(ports: TakeIn, staging: Staging, item: SipItem, received: dic
         tuple(made.files),
         made.pages,
         made.rendition,
+        item.volume,
     )
     return Normalised(draft)
 

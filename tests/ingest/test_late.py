@@ -1,0 +1,129 @@
+"""Late documents: a file becomes an item of the next version, or leaves nothing; two at once make two versions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from archive.kernel.ids import CaseId
+from archive.kernel.refusals import Refusal
+from archive.ports import object_id
+from archive.renditions.malware import Clamd, Scanner
+from archive.renditions.terms import ScanResult, Verdict
+from archive.service.sealing import seal_case
+from archive.service.verifying import verify_case
+from archive.tables import ItemRow, NoteRow
+from ingest.ports import TakeIn
+from ingest.service.late import add_late_document
+from tests.services.clamd import clamd_address
+from tests.support.cases import PRIVATE, Paper, describe_example, outside_anchors
+from tests.support.house import House, make_house, person
+
+EICAR = rb"X5O!P%@AP[4\PZX54(P^)7CC)7}$" + rb"EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"
+
+
+@pytest.fixture(scope="module")
+def house(tmp_path_factory: pytest.TempPathFactory) -> House:
+    return make_house(tmp_path_factory.mktemp("late"))
+
+
+@pytest.fixture
+def case(house: House) -> CaseId:
+    described = describe_example(house, (Paper("处罚决定书"),))
+    return seal_case(house.holdings, person(house, "archivist"), described).case_id
+
+
+def late(house: House, case: CaseId, path: Path, *, note: str = "补入。", scanner: Scanner | None = None) -> int:
+    ports = house.ports.get(TakeIn)
+    chosen = ports if scanner is None else replace(ports, scanner=scanner)
+    actor = person(house, "archivist")
+    return add_late_document(chosen, actor, case, path, title="送达回证", note=note, marking=PRIVATE).version
+
+
+def written(folder: Path, data: bytes, name: str = "late.txt") -> Path:
+    (folder / name).write_bytes(data)
+    return folder / name
+
+
+def untouched(house: House, case: CaseId) -> bool:
+    """Nothing in staging, no key too many, no second version."""
+    with house.works.sessions() as session:
+        versions = set(session.scalars(select(NoteRow.version).where(NoteRow.case_id == case)))
+        items = len(session.scalars(select(ItemRow.id).where(ItemRow.case_id == case)).all())
+    folder = house.holdings.store.object_folder(object_id(case))
+    assert folder is not None
+    stored = {path.name for path in (folder / "v1" / "content" / "data").iterdir()}
+    held = house.holdings.keys.file_ids(object_id(case))
+    return not house.holdings.store.staged() and held == stored and versions == {1} and items == 1
+
+
+def test_a_late_file_becomes_an_item_of_version_two_with_its_note(house: House, case: CaseId, tmp_path: Path) -> None:
+    assert late(house, case, written(tmp_path, "送达回证".encode())) == 2
+    with house.works.sessions() as session:
+        rows = session.scalars(select(ItemRow).where(ItemRow.case_id == case).order_by(ItemRow.sequence)).all()
+        notes = session.scalars(select(NoteRow.version).where(NoteRow.case_id == case).order_by(NoteRow.version)).all()
+    assert [(row.first_version, row.tier) for row in rows] == [(1, "general"), (2, "privacy")]
+    assert notes == [1, 2] and not house.holdings.store.staged()
+    layers = verify_case(house.holdings, person(house, "archivist"), case, outside_anchors(house), deep=True)
+    assert all(layer.ok for layer in layers)
+
+
+def test_two_hands_at_once_make_two_versions(house: House, case: CaseId, tmp_path: Path) -> None:
+    files = [written(tmp_path, f"paper {number}".encode(), f"{number}.txt") for number in (1, 2)]
+    with ThreadPoolExecutor(2) as pool:
+        versions = list(pool.map(lambda path: late(house, case, path), files))
+    assert sorted(versions) == [2, 3]
+
+
+@pytest.mark.parametrize(
+    ("data", "note", "code"),
+    [
+        (b"\x7fELF" + bytes(4096), "补入。", "ingest.program-refused"),
+        (b"a paper", "  ", "archive.note-missing"),
+    ],
+)
+def test_what_is_refused_leaves_nothing(
+    house: House, case: CaseId, tmp_path: Path, data: bytes, note: str, code: str
+) -> None:
+    with pytest.raises(Refusal) as found:
+        late(house, case, written(tmp_path, data), note=note)
+    assert [reason.code for reason in found.value.all()] == [code] and untouched(house, case)
+
+
+def test_a_case_that_is_not_sealed_takes_no_late_document(house: House, tmp_path: Path) -> None:
+    waiting = describe_example(house, (Paper("处罚决定书"),))
+    with pytest.raises(Refusal) as found:
+        late(house, waiting, written(tmp_path, b"x"))
+    assert found.value.code == "archive.case-not-sealed"
+    seal_case(house.holdings, person(house, "archivist"), waiting)
+
+
+class _Finds:
+    """A scanner that finds a word."""
+
+    def scan(self, chunks: Iterable[bytes]) -> ScanResult:
+        """Infected where the word stands."""
+        found = b"malware" in b"".join(chunks)
+        return (
+            ScanResult(Verdict.INFECTED, "Test-Word", "test 1") if found else ScanResult(Verdict.CLEAN, engine="test 1")
+        )
+
+
+def test_malware_is_refused_by_name_and_gone(house: House, case: CaseId, tmp_path: Path) -> None:
+    with pytest.raises(Refusal) as found:
+        late(house, case, written(tmp_path, b"some malware"), scanner=_Finds())
+    assert found.value.code == "ingest.malware-found" and found.value.facts["threat"] == "Test-Word"
+    assert untouched(house, case)
+    assert late(house, case, written(tmp_path, b"a clean paper"), scanner=_Finds()) == 2
+
+
+@pytest.mark.service("clamd")
+def test_the_real_scanner_finds_the_standard_test_file(house: House, case: CaseId, tmp_path: Path) -> None:
+    with pytest.raises(Refusal) as found:
+        late(house, case, written(tmp_path, EICAR), scanner=Clamd(clamd_address()))
+    assert found.value.code == "ingest.malware-found" and untouched(house, case)
