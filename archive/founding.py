@@ -13,7 +13,6 @@ from archive.installation import (
     open_keys,
     open_store,
     passphrase_roots,
-    spec_files,
 )
 from archive.kernel.clock import Clock
 from archive.kernel.refusals import Refusal
@@ -21,6 +20,7 @@ from archive.kernel.settings import FILE, Home, read_home
 from archive.keys.terms import Tier
 from archive.keys.vault import Vault
 from archive.seals.trial import create_trial_authority
+from archive.spec.editions import spec_files
 
 TRIAL_AUTHORITY = ("keys", "trial-authority")
 

@@ -6,7 +6,6 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
-from importlib import resources
 from pathlib import Path
 
 from archive.kernel.adapters import load_adapter
@@ -33,7 +32,6 @@ from archive.ledger.witness import FolderWitness
 from archive.migrations.running import upgrade_to_head
 from archive.stores.local import LocalStore
 
-SPEC_SUFFIXES = (".txt", ".md", ".py", ".json")
 NO_UNIT = ("", "*")  # what concerns no unit, or every one
 AGENT_SOCKET = ("run", "unlock.sock")
 
@@ -171,17 +169,6 @@ def open_sessions(home: Home) -> Sessions:
     if not home.settings.database.url:
         home.place("db").mkdir(parents=True, exist_ok=True, mode=0o700)
     return make_sessions(make_engine(home.database_url))
-
-
-def spec_files() -> dict[str, bytes]:
-    """What is written into every store root so that a reader in thirty years needs nothing of us."""
-    folder = resources.files("archive") / "spec"
-    found: dict[str, bytes] = {}
-    if folder.is_dir():
-        for entry in folder.iterdir():
-            if entry.is_file() and entry.name.endswith(SPEC_SUFFIXES) and not entry.name.startswith("__"):
-                found[entry.name] = entry.read_bytes()
-    return found
 
 
 def new_archive_id() -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from archive.installation import Ledgers, open_store, spec_files
+from archive.installation import Ledgers, open_store
 from archive.kernel.clock import Clock
 from archive.kernel.holds import HoldCheck
 from archive.kernel.settings import Home
@@ -10,6 +10,7 @@ from archive.kernel.work import Works
 from archive.keys.store import KeyStore
 from archive.ports import Holdings
 from archive.sealing_parts import open_sealing
+from archive.spec.editions import spec_files
 
 VERSION = "0.1.0"
 
