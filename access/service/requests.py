@@ -15,8 +15,8 @@ from sqlalchemy import select
 from access.ports import CopyWords, Counter
 from access.rules.release import approve_release, check_scope, scope_digest, steps_for
 from access.service.people import name_of
-from access.tables import CopyRequestRow, PartyLinkRow, ReleaseRow, RequestStepRow
-from access.terms import RequestState
+from access.tables import CopyRequestRow, DutyRow, MatterRow, PartyLinkRow, ReleaseRow, RequestStepRow
+from access.terms import ALL_UNITS, RequestState
 from archive.kernel.approval import ChainState, Signature, chain_state, may_sign
 from archive.kernel.clock import legal_date
 from archive.kernel.guard import Action, Target
@@ -110,7 +110,8 @@ def review_request(work: Work, counter: Counter, request_id: RequestId, scope: S
     if set(scope) != set(row.items) and not reason.strip():
         raise Refusal("access.reason-missing")
     row.scope = list(dict.fromkeys(scope))
-    row.scope_digest = scope_digest(request_id, CaseId(row.case_id), scope, _purpose(counter, row))
+    chosen = [ItemId(item) for item in row.scope]
+    row.scope_digest = scope_digest(request_id, CaseId(row.case_id), chosen, _purpose(counter, row))
     _sign(work, counter, row, approves=True, reason=reason, seen=row.scope_digest)
 
 
@@ -201,7 +202,8 @@ def get_request(work: Work, counter: Counter, request_id: RequestId) -> RequestV
     """A request for its own party or for whoever handles it; refuses in the same words for absent and foreign."""
     row = _row(work, request_id)
     if row.requester != work.actor.id:
-        work.require(Action.LIST, get_case_target(work, CaseId(row.case_id)))
+        if not work.guard.decide(work.actor, Action.LIST, get_case_target(work, CaseId(row.case_id))).allowed:
+            raise Refusal("access.request-unknown")
         handles = [Action.REVIEW_REQUEST, Action.APPROVE_REQUEST, Action.RELEASE]
         target = request_target(work, row, judging=False)
         if not any(work.guard.decide(work.actor, action, target).allowed for action in handles):
@@ -276,7 +278,7 @@ def _sign(work: Work, counter: Counter, row: CopyRequestRow, *, approves: bool, 
         steps,
         signatures,
         person=work.actor.id,
-        duties=work.actor.duties,
+        duties=_duties_here(work, row),
         hands=request_target(work, row).hands,
         seen=seen,
         current=row.scope_digest,
@@ -307,6 +309,17 @@ def _sign(work: Work, counter: Counter, row: CopyRequestRow, *, approves: bool, 
     )
     facts = {"request": row.id, "step": step.name, "approves": approves, "seen": seen}
     work.journal.record("request.signed", row.case_id, facts, unit=row.unit)
+
+
+def _duties_here(work: Work, row: CopyRequestRow) -> frozenset[str]:
+    """The duties a hand holds for this request: those of its unit; any of them when the matter is assigned to it. A
+    duty of another unit is none here.
+    """
+    held = select(DutyRow.duty).where(DutyRow.person_id == work.actor.id)
+    matter = work.session.get(MatterRow, (row.case_id, work.actor.id))
+    if matter is None or matter.until <= work.now:
+        held = held.where(DutyRow.unit.in_((row.unit, ALL_UNITS)))
+    return frozenset(work.session.scalars(held))
 
 
 def _purpose(counter: Counter, row: CopyRequestRow) -> str:

@@ -68,7 +68,7 @@ def actor_of(session: Session, row: PersonRow, session_id: str = "") -> Actor:
 
 
 def change_password(work: Work, old: str, new: str) -> None:
-    """Changes one's own password 修改口令."""
+    """Changes one's own password 修改口令. Whoever else is signed in as this person is so no longer."""
     row = work.session.get(PersonRow, work.actor.id)
     if row is None or not is_password(old, row.password):
         raise Refusal("access.sign-in-failed")
@@ -76,6 +76,7 @@ def change_password(work: Work, old: str, new: str) -> None:
     if old == new:
         raise Refusal("access.password-weak", least=10)
     row.password, row.must_change = hash_password(new), False
+    end_sessions(work, PersonId(row.id), but=work.actor.session_id)
     work.journal.record("password.changed", row.id, {})
 
 
@@ -121,11 +122,11 @@ def end_session(work: Work, secret: str) -> None:
         row.ended_at = work.now
 
 
-def end_sessions(work: Work, person_id: PersonId) -> None:
-    """Ends every session of a person."""
+def end_sessions(work: Work, person_id: PersonId, *, but: str = "") -> None:
+    """Ends every session of a person, except the one of that id."""
     work.session.execute(
         update(SessionRow)
-        .where(SessionRow.person_id == person_id, SessionRow.ended_at.is_(None))
+        .where(SessionRow.person_id == person_id, SessionRow.ended_at.is_(None), SessionRow.id != but)
         .values(ended_at=work.now)
     )
 

@@ -19,18 +19,21 @@ from archive.kernel.refusals import Refusal
 from archive.kernel.work import Work
 from archive.ledger.service.proofs import require_inclusion
 from archive.ports import Holdings, object_id
-from archive.service.dossier import get_case_row
+from archive.service.dossier import get_case_row, pending_version
 from archive.service.seeing import case_target
-from archive.tables import CaseRow, FileRow, ItemRow, NoteRow
+from archive.tables import CaseRow, FileRow, IntentRow, ItemRow, NoteRow
 from archive.terms import SealState
 
 TOPIC = "case.destroyed"
+GONE = "case.gone"
+"""Tells whoever keeps something made of a case that it is destroyed: theirs goes too."""
 
 
 def destroy_case(work: Work, holdings: Holdings, order: DisposalOrder) -> None:
     """Decides the destruction of a case 销毁决定; keys and bytes follow through the outbox.
 
-    Refuses a case that is not sealed and every case under a hold, whatever the order says.
+    Refuses a case that is not sealed and every case under a hold, whatever the order says; also one with a version
+    that waits for its seal.
     """
     row = get_case_row(work, order.case_id)
     held = holdings.holds.active_holds(work.session, order.case_id)
@@ -39,12 +42,15 @@ def destroy_case(work: Work, holdings: Holdings, order: DisposalOrder) -> None:
         raise Refusal("archive.case-held", reference=row.reference_code, holds=len(held))
     if row.state != SealState.SEALED:
         raise Refusal("archive.case-not-sealed", reference=row.reference_code)
+    if pending_version(work, row) is not None or work.session.get(IntentRow, order.case_id) is not None:
+        raise Refusal("archive.version-pending", reference=row.reference_code)
     hands = [{"step": s.step, "person": s.person, "at": s.at.isoformat()} for s in order.signatures]
     facts = {"code": row.reference_code, "basis": order.basis, "due_since": order.due_since.isoformat(), "hands": hands}
     entry = work.journal.record("case.destroyed", order.case_id, facts, unit=row.unit)
     row.state = SealState.DESTROYED
     _blank(work, row)
     work.outbox.send(TOPIC, case_id=order.case_id, entry_id=entry)
+    work.outbox.send(GONE, case_id=order.case_id)
 
 
 def still_kept(work: Work, case_ids: Sequence[CaseId]) -> tuple[CaseId, ...]:
@@ -64,7 +70,10 @@ def destruction_handler(holdings: Holdings) -> Handler:
                 require_inclusion(session, payload["entry_id"])
             except Refusal as refusal:
                 raise Later(str(refusal)) from refusal
-        holdings.keys.destroy_object(object_id(case_id))
+        try:
+            holdings.keys.destroy_object(object_id(case_id))
+        except Refusal as refusal:  # a key place that is away: the decision stands, the deed is repeated
+            raise Later(refusal.code) from refusal
         if holdings.store.object_folder(object_id(case_id)) is not None:
             holdings.store.remove_object(object_id(case_id))
         holdings.store.clear_staging(object_id(case_id))

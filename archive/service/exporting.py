@@ -56,6 +56,8 @@ def export_keys(holdings: Holdings, actor: Actor, case_id: CaseId, tier: Tier, f
             sizes[file.id] = (facts.size, file.first_version)
             if file.role == Role.INNER_MANIFEST and file.first_version == row.version:
                 inner = file.id
+        if not sizes:  # as for a tier whose items are above the reader: neither may be told from the other
+            raise Refusal("archive.case-unknown")
         exported = holdings.keys.export_tier(object_id(case_id), tier, sizes)
         work.journal.record("keys.exported", case_id, {"tier": str(tier), "files": len(sizes)}, unit=row.unit)
     folder.mkdir(parents=True, exist_ok=True)

@@ -12,7 +12,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from archive.facts import CaseFacts, ItemFacts
 from archive.kernel.guard import Purpose, Target
@@ -25,7 +25,7 @@ from archive.service.columns import Columns
 from archive.service.dossier import get_case_row
 from archive.service.reading import find_file, open_file
 from archive.service.seeing import item_target
-from archive.tables import ItemRow
+from archive.tables import CaseRow, ItemRow
 from archive.terms import Role, SealState, Tier
 
 
@@ -78,15 +78,20 @@ def read_pages(work: Work, holdings: Holdings, item_id: ItemId, purpose: Purpose
 
 def pages_of_case(work: Work, holdings: Holdings, case_id: CaseId) -> Iterator[ItemPages]:
     """Every item of a sealed case with its pages, for the index. A locked tier is refused: its items wait."""
-    rows = work.session.scalars(select(ItemRow).where(ItemRow.case_id == case_id).order_by(ItemRow.id)).all()
-    for row in rows:
+    wanted = _kept_items().where(ItemRow.case_id == case_id).order_by(ItemRow.id)
+    for row in work.session.scalars(wanted).all():
         yield item_pages(work, holdings, row)
 
 
 def items_after(work: Work, item_id: str, most: int) -> tuple[ItemRow, ...]:
     """The next sealed items behind ``item_id``, in order of id."""
-    wanted = select(ItemRow).where(ItemRow.id > item_id).order_by(ItemRow.id).limit(most)
+    wanted = _kept_items().where(ItemRow.id > item_id).order_by(ItemRow.id).limit(most)
     return tuple(work.session.scalars(wanted))
+
+
+def _kept_items() -> Select[ItemRow]:
+    """Items of sealed cases: a destroyed one leaves a tombstone without words, an accepted one is not searched yet."""
+    return select(ItemRow).join(CaseRow, CaseRow.id == ItemRow.case_id).where(CaseRow.state == SealState.SEALED)
 
 
 def item_pages(work: Work, holdings: Holdings, row: ItemRow) -> ItemPages:
@@ -97,7 +102,8 @@ def item_pages(work: Work, holdings: Holdings, row: ItemRow) -> ItemPages:
     pages = read_pages(work, holdings, ItemId(row.id), Purpose.MAINTENANCE)
     case_facts = columns.peek(CaseFacts, case.id, Tier(case.tier), case.facts_enc)
     fields = {"type": facts.doc_type, "number": facts.doc_no, "date": row.doc_date.isoformat() if row.doc_date else ""}
-    if case_facts is not None and case.tier in (row.tier, Tier.GENERAL):
+    is_covered = case.level <= row.level and not case.compartments & ~row.compartments
+    if case_facts is not None and is_covered:
         fields |= {"cause": case_facts.cause, "party": case_facts.party}
     return ItemPages(
         ItemId(row.id),
@@ -112,9 +118,11 @@ def item_pages(work: Work, holdings: Holdings, row: ItemRow) -> ItemPages:
 
 
 def target_of_item(work: Work, item_id: ItemId) -> Target | None:
-    """The guard's view of an item; None when there is none (any more)."""
+    """The guard's view of an item; None when there is none (any more), its case being destroyed."""
     row = work.session.get(ItemRow, item_id)
-    return item_target(row) if row is not None else None
+    if row is None or get_case_row(work, CaseId(row.case_id)).state == SealState.DESTROYED:
+        return None
+    return item_target(row)
 
 
 def _page(raw: dict[str, Any]) -> SealedPage:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sqlalchemy import and_, func, or_, select
@@ -16,6 +16,7 @@ from archive.kernel.refusals import Refusal
 from archive.kernel.work import Work
 from archive.keys.layout import content_context
 from archive.keys.ranges import RangeReader
+from archive.keys.terms import ContentDamaged
 from archive.ports import Holdings, object_id
 from archive.rules.markings import KIND_WORDS, from_bits
 from archive.service.columns import Columns
@@ -191,23 +192,29 @@ def find_file(work: Work, item_id: ItemId, role: Role) -> FileId:
 
 
 def file_target(work: Work, row: FileRow) -> Target:
-    """The guard's view of a stored file: that of its item; a generated page has the marking its tier stands for."""
+    """The guard's view of a stored file: that of its item; a generated page or inner manifest speaks of the case and of
+    every item of its tier and has the join of their markings: kinds that share a tier are different kinds still.
+    """
     if row.item_id is not None:
         return item_target(work.session.get_one(ItemRow, row.item_id))
     case = work.session.get_one(CaseRow, row.case_id)
     target = case_target(case)
     if row.tier == Tier.GENERAL and case.tier != Tier.GENERAL:
         return Target("case", unit=target.unit, case_id=target.case_id)
-    if row.tier == case.tier:
+    if row.tier == Tier.GENERAL:
         return target
     alike = work.session.scalars(select(ItemRow).where(ItemRow.case_id == row.case_id, ItemRow.tier == row.tier)).all()
-    return Target(
+    pages = Target(
         "item",
         unit=target.unit,
         case_id=target.case_id,
         level=max((item.level for item in alike), default=0),
         compartments=frozenset(kind for item in alike for kind in from_bits(item.compartments)),
     )
+    if row.tier != case.tier:
+        return pages
+    whole = max(pages.level, target.level), pages.compartments | target.compartments
+    return replace(pages, level=whole[0], compartments=whole[1])
 
 
 def get_case_target(work: Work, case_id: CaseId) -> Target:
@@ -227,7 +234,11 @@ def _open(holdings: Holdings, case: CaseRow, row: FileRow) -> SealedSource:
     key = holdings.keys.open_key(row.id)
     context = content_context(holdings.archive_id, object_id(case_id), row.first_version, row.id)
     source = holdings.store.open(object_id(case_id), f"v{row.first_version}/content/data/{row.id}")
-    return SealedSource(RangeReader(source, key, context, facts.size))
+    try:
+        return SealedSource(RangeReader(source, key, context, facts.size))
+    except ContentDamaged:
+        source.close()
+        raise
 
 
 def _is_sealed(row: CaseRow) -> bool:

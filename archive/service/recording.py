@@ -13,10 +13,11 @@ from archive.facts import FileFacts
 from archive.kernel.actor import Actor
 from archive.kernel.clock import parse_instant, to_rfc3339
 from archive.kernel.ids import CaseId
+from archive.kernel.refusals import Refusal
 from archive.kernel.work import Work
 from archive.ports import Holdings
 from archive.service.columns import Columns
-from archive.service.dossier import Dossier
+from archive.service.dossier import Dossier, get_case_row
 from archive.service.packing import Packed
 from archive.tables import CaseRow, FileRow, IntentRow, ItemRow, NoteRow, SealRow
 from archive.terms import SealState, StoredFile, Tier
@@ -39,6 +40,9 @@ def write_intent(
         "made": [_plan_file(columns, file) for file in made],
     }
     with holdings.works.work(actor) as work:
+        row = get_case_row(work, dossier.case_id)
+        if row.state == SealState.DESTROYED:
+            raise Refusal("archive.case-not-sealed", reference=row.reference_code)
         work.session.merge(
             IntentRow(
                 case_id=dossier.case_id,
