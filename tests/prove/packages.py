@@ -13,7 +13,7 @@ import random
 import shutil
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -38,7 +38,7 @@ MOST_SECONDS = 30.0
 MOST_GROWTH = 64 * 1024 * 1024
 
 
-def prove(count: int, seed: int, out: TextIO) -> tuple[int, int]:
+def prove(count: int, seed: int, out: TextIO, attacks: Mapping[str, Attack] = ATTACKS) -> tuple[int, int]:
     """``count`` hostile packages, every kind before any comes again, then one good package of each shape."""
     rng = random.Random(seed)
     failed = 0
@@ -48,9 +48,9 @@ def prove(count: int, seed: int, out: TextIO) -> tuple[int, int]:
         _take_good(house, base, "first", out)
         names: list[str] = []
         for number in range(count):
-            names = names or rng.sample(sorted(ATTACKS), len(ATTACKS))
+            names = names or rng.sample(sorted(attacks), len(attacks))
             attack = names.pop()
-            complaint = _offer(house, attack, rng.randrange(2**32), base / "offered")
+            complaint = _offer(house, attacks[attack], rng.randrange(2**32), base / "offered")
             if complaint:
                 failed += 1
                 out.write(f"packages: case {number} ({attack}): {complaint}\n")
@@ -105,11 +105,11 @@ class _Traces:
         return ", ".join(left)
 
 
-def _offer(house: House, attack: str, seed: int, folder: Path) -> str:
+def _offer(house: House, attack: Attack, seed: int, folder: Path) -> str:
     """One hostile package offered; what is wrong with how that went, or nothing."""
     folder.mkdir()
     try:
-        path = ATTACKS[attack](random.Random(seed), folder)
+        path = attack(random.Random(seed), folder)
         before, resident = _Traces.of(house), _reset_peak()
         started = time.monotonic()
         complaint = _refused(house, path)
