@@ -237,8 +237,12 @@ def _open(holdings: Holdings, case: CaseRow, row: FileRow) -> SealedSource:
     try:
         return SealedSource(RangeReader(source, key, context, facts.size))
     except ContentDamaged:
-        source.close()
+        getattr(source, "close", _nothing)()
         raise
+
+
+def _nothing() -> None:
+    return None
 
 
 def _is_sealed(row: CaseRow) -> bool:
