@@ -24,7 +24,7 @@ from access.guard import TableGuard
 from access.ports import Counter
 from access.service.signing_in import sign_in
 from archive.doors.root_cli import make_cli
-from archive.doors.service_cli import make_service_commands, run_once
+from archive.doors.service_cli import Passes, make_service_commands, run_once
 from archive.doors.serving import serve
 from archive.doors.web.app import make_flask
 from archive.installation import (
@@ -54,6 +54,7 @@ from archive.ports import Holdings
 from archive.service.destroying import TOPIC, destruction_handler
 from ingest.doors.demo_cli import make_demo
 from ingest.ports import TakeIn, open_take_in
+from ingest.service.recovery import RecoveryReport, recover
 from retention.service import Holds
 from search.holdings import HoldingsForSearch
 from search.opening import open_search
@@ -100,6 +101,11 @@ def handlers(ports: Ports) -> dict[str, Callable[[Any], None]]:
     return {**indexing, TOPIC: destruction_handler(holdings)}
 
 
+def recover_ports(ports: Ports) -> RecoveryReport:
+    """Brings to its end, or back to its beginning, what was under way in an installation."""
+    return recover(ports.get(TakeIn), ports.get(Counter))
+
+
 def make_app(ports: Ports) -> Flask:
     """The web application of an installation, staff pages and reading room."""
     doors = (archive.doors.web.door.door, access.doors.web.door, search.doors.web.door, retention.doors.web.door)
@@ -114,7 +120,7 @@ def serve_pages(ports: Ports, host: str, port: int) -> None:
         fresh = make_ports(home.path, roots=roots)
         if isinstance(roots, PassphraseRoots):
             fresh.keep(UnlockAgent(home.place(*AGENT_SOCKET), roots))
-        return make_app(fresh), lambda: run_once(fresh, handlers)
+        return make_app(fresh), Passes(fresh, handlers, recover_ports)
 
     serve(host, port, open_app)
 
@@ -131,7 +137,7 @@ cli = make_cli(
     (
         make_init(open_unlocked, upgrade_database),
         make_demo(open_unlocked, upgrade_database, lambda ports: run_once(ports, handlers), serve_pages),
-        *make_service_commands(handlers, serve_pages),
+        *make_service_commands(handlers, serve_pages, recover_ports),
         *archive.doors.cli.commands,
         *ingest.doors.cli.commands,
         *access.doors.cli.commands,

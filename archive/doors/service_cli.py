@@ -1,5 +1,5 @@
-"""Running an installation 运行命令: the worker, which drains the outbox, gives ledger entries their leaves, and tells
-the witness.
+"""Running an installation 运行命令: the worker, which finishes what was left over, drains the outbox, and gives ledger
+entries their leaves.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ from archive.kernel.ports import Ports
 from archive.kernel.settings import Home
 
 Handlers = Callable[[Ports], Mapping[str, Handler]]
+RETRY = 600.0
+"""Seconds between two recoveries 恢复间隔."""
 
 
 def run_once(ports: Ports, handlers: Handlers) -> dict[str, Any]:
@@ -29,10 +31,27 @@ def run_once(ports: Ports, handlers: Handlers) -> dict[str, Any]:
     return {"done": drained.done, "waiting": drained.waiting, "stuck": drained.stuck, "sequenced": sequenced}
 
 
+class Passes:
+    """The background's passes over one installation 后台: recovery at the first and every ten minutes, so that what a
+    crash, a locked tier or an absent authority left is finished; at each the outbox and the sequencing.
+    """
+
+    def __init__(self, ports: Ports, handlers: Handlers, recover: Callable[[Ports], object]) -> None:
+        self._ports, self._handlers, self._recover = ports, handlers, recover
+        self._due = 0.0
+
+    def __call__(self) -> dict[str, Any]:
+        """One pass; what it did, as counts."""
+        if self._due <= time.monotonic():
+            self._due = time.monotonic() + RETRY
+            self._recover(self._ports)
+        return run_once(self._ports, self._handlers)
+
+
 def make_service_commands(
-    handlers: Handlers, serve_pages: Callable[[Ports, str, int], None]
+    handlers: Handlers, serve_pages: Callable[[Ports, str, int], None], recover: Callable[[Ports], object]
 ) -> tuple[click.Command, ...]:
-    """The commands ``worker`` and ``serve``, given the outbox handlers and how pages are served."""
+    """The commands ``worker`` and ``serve``, given the outbox handlers, how pages are served, and recovery."""
 
     @click.command("worker", help="后台：索引、账本排序、见证 · index entries, ledger order, witness")
     @click.option("--once", is_flag=True, help="只跑一遍 · one pass")
@@ -40,8 +59,9 @@ def make_service_commands(
     @pass_console
     def worker(console: Console, once: bool, pause: float) -> None:
         """Runs until it is stopped; every pass can be repeated."""
+        one_pass = Passes(console.ports, handlers, recover)
         while True:
-            done = run_once(console.ports, handlers)
+            done = one_pass()
             if once:
                 break
             time.sleep(pause)

@@ -1,7 +1,7 @@
 """Recovery 恢复: after a crash, brings everything that was under way to its end or back to its beginning.
 
-Runs at every start and as often as one likes; it destroys nothing that is acknowledged, and what it does not know it
-moves into quarantine 隔离 for a person to look at.
+The worker runs it at its start and every ten minutes, and it may run as often as one likes; it destroys nothing that is
+acknowledged, and what it does not know it moves into quarantine 隔离 for a person to look at.
 """
 
 from __future__ import annotations
