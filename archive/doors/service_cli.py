@@ -53,7 +53,7 @@ def make_service_commands(
 ) -> tuple[click.Command, ...]:
     """The commands ``worker`` and ``serve``, given the outbox handlers, how pages are served, and recovery."""
 
-    @click.command("worker", help="后台：索引、账本排序、见证 · index entries, ledger order, witness")
+    @click.command("worker", help="后台：恢复、索引、账本排序 · recovery, index entries, ledger order")
     @click.option("--once", is_flag=True, help="只跑一遍 · one pass")
     @click.option("--pause", default=1.0, show_default=True, help="秒 · seconds between passes")
     @pass_console
