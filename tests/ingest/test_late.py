@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tempfile
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -20,11 +21,9 @@ from archive.service.verifying import verify_case
 from archive.tables import ItemRow, NoteRow
 from ingest.ports import TakeIn
 from ingest.service.late import add_late_document
-from tests.services.clamd import clamd_address
+from tests.services import clamd
 from tests.support.cases import PRIVATE, Paper, describe_example, outside_anchors
 from tests.support.house import House, make_house, person
-
-EICAR = rb"X5O!P%@AP[4\PZX54(P^)7CC)7}$" + rb"EICAR-STANDARD-ANTIVIRUS-TEST-FILE!$H+H*"
 
 
 @pytest.fixture(scope="module")
@@ -32,10 +31,31 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> House:
     return make_house(tmp_path_factory.mktemp("late"))
 
 
+@pytest.fixture(scope="module")
+def shared(house: House) -> CaseId:
+    """A sealed case for tests that leave it as it is."""
+    return _sealed(house)
+
+
 @pytest.fixture
 def case(house: House) -> CaseId:
+    return _sealed(house)
+
+
+def _sealed(house: House) -> CaseId:
     described = describe_example(house, (Paper("处罚决定书"),))
     return seal_case(house.holdings, person(house, "archivist"), described).case_id
+
+
+class _Finds:
+    """A scanner that finds a word."""
+
+    def scan(self, chunks: Iterable[bytes]) -> ScanResult:
+        """Infected where the word stands."""
+        found = b"malware" in b"".join(chunks)
+        return (
+            ScanResult(Verdict.INFECTED, "Test-Word", "test 1") if found else ScanResult(Verdict.CLEAN, engine="test 1")
+        )
 
 
 def late(house: House, case: CaseId, path: Path, *, note: str = "补入。", scanner: Scanner | None = None) -> int:
@@ -63,11 +83,11 @@ def untouched(house: House, case: CaseId) -> bool:
 
 
 def test_a_late_file_becomes_an_item_of_version_two_with_its_note(house: House, case: CaseId, tmp_path: Path) -> None:
-    assert late(house, case, written(tmp_path, "送达回证".encode())) == 2
+    assert late(house, case, written(tmp_path, "送达回证".encode()), scanner=_Finds()) == 2
     with house.works.sessions() as session:
         rows = session.scalars(select(ItemRow).where(ItemRow.case_id == case).order_by(ItemRow.sequence)).all()
         notes = session.scalars(select(NoteRow.version).where(NoteRow.case_id == case).order_by(NoteRow.version)).all()
-    assert [(row.first_version, row.tier) for row in rows] == [(1, "general"), (2, "privacy")]
+    assert [(row.first_version, row.tier) for row in rows] == [(1, "general"), (2, "personal")]
     assert notes == [1, 2] and not house.holdings.store.staged()
     layers = verify_case(house.holdings, person(house, "archivist"), case, outside_anchors(house), deep=True)
     assert all(layer.ok for layer in layers)
@@ -88,11 +108,11 @@ def test_two_hands_at_once_make_two_versions(house: House, case: CaseId, tmp_pat
     ],
 )
 def test_what_is_refused_leaves_nothing(
-    house: House, case: CaseId, tmp_path: Path, data: bytes, note: str, code: str
+    house: House, shared: CaseId, tmp_path: Path, data: bytes, note: str, code: str
 ) -> None:
     with pytest.raises(Refusal) as found:
-        late(house, case, written(tmp_path, data), note=note)
-    assert [reason.code for reason in found.value.all()] == [code] and untouched(house, case)
+        late(house, shared, written(tmp_path, data), note=note)
+    assert [reason.code for reason in found.value.all()] == [code] and untouched(house, shared)
 
 
 def test_a_case_that_is_not_sealed_takes_no_late_document(house: House, tmp_path: Path) -> None:
@@ -103,27 +123,16 @@ def test_a_case_that_is_not_sealed_takes_no_late_document(house: House, tmp_path
     seal_case(house.holdings, person(house, "archivist"), waiting)
 
 
-class _Finds:
-    """A scanner that finds a word."""
-
-    def scan(self, chunks: Iterable[bytes]) -> ScanResult:
-        """Infected where the word stands."""
-        found = b"malware" in b"".join(chunks)
-        return (
-            ScanResult(Verdict.INFECTED, "Test-Word", "test 1") if found else ScanResult(Verdict.CLEAN, engine="test 1")
-        )
-
-
-def test_malware_is_refused_by_name_and_gone(house: House, case: CaseId, tmp_path: Path) -> None:
+def test_malware_is_refused_by_name_and_gone(house: House, shared: CaseId, tmp_path: Path) -> None:
     with pytest.raises(Refusal) as found:
-        late(house, case, written(tmp_path, b"some malware"), scanner=_Finds())
+        late(house, shared, written(tmp_path, b"some malware"), scanner=_Finds())
     assert found.value.code == "ingest.malware-found" and found.value.facts["threat"] == "Test-Word"
-    assert untouched(house, case)
-    assert late(house, case, written(tmp_path, b"a clean paper"), scanner=_Finds()) == 2
+    assert untouched(house, shared)
 
 
 @pytest.mark.service("clamd")
-def test_the_real_scanner_finds_the_standard_test_file(house: House, case: CaseId, tmp_path: Path) -> None:
-    with pytest.raises(Refusal) as found:
-        late(house, case, written(tmp_path, EICAR), scanner=Clamd(clamd_address()))
-    assert found.value.code == "ingest.malware-found" and untouched(house, case)
+def test_the_real_scanner_finds_the_standard_test_file(house: House, shared: CaseId, tmp_path: Path) -> None:
+    folder = tempfile.TemporaryDirectory(prefix="av")  # a socket's path is short
+    with folder as name, clamd.running(Path(name)) as socket, pytest.raises(Refusal) as found:
+        late(house, shared, written(tmp_path, clamd.EICAR), scanner=Clamd(str(socket)))
+    assert found.value.code == "ingest.malware-found" and untouched(house, shared)

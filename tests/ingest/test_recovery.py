@@ -157,7 +157,7 @@ def test_a_case_of_a_locked_tier_waits_for_its_unlocking(house: House) -> None:
     case = describe_example(house, (Paper("身份证明", PRIVATE),))
     locked = open_house(house.path, house.clock, unlocked=False)
     report = _recover(locked)
-    assert report.waiting == {case: ("privacy",)} and not report.alarms
+    assert report.waiting == {case: ("personal",)} and not report.alarms
     house.clock.advance(timedelta(minutes=1))
     assert _recover(house).sealed == [case]
 
