@@ -37,8 +37,7 @@ def state_of(work: Work, case_id: CaseId) -> SealState | None:
 def let_go(holdings: Holdings, actor: Actor, case_id: CaseId) -> int:
     """Drops what lies in staging beyond a case's rows, with its keys 清理暂存; gives the number of keys.
 
-    Only while the object is held (``Store.growing``) and nothing of it waits for a seal. Staging goes last: as long as
-    it is there, this can be done again.
+    Only while the object is held (``Store.growing``) and nothing of it waits for a seal; can be done again.
     """
     with holdings.works.work(actor) as work:
         known = frozenset(work.session.scalars(select(FileRow.id).where(FileRow.case_id == case_id)))

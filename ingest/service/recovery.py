@@ -89,23 +89,22 @@ def _recover_case(ports: TakeIn, actor: Actor, case_id: CaseId, report: Recovery
             return
         report.sealed.append(case_id)
         state = receipt.state
-    if state in (SealState.SEALED, SealState.DESTROYED):
-        _let_go(ports, actor, case_id, report)
+    if state == SealState.DESTROYED:
+        return  # the outbox carries it out, after the ledger holds the event
+    if state == SealState.SEALED:
+        if not unsealed:
+            let_go(ports.holdings, actor, case_id)
+            report.cleared.append(case_id)
         _end_intake(ports, actor, case_id)
     elif intake is None:
         report.quarantined.append(str(ports.holdings.store.quarantine(case_id)))
     elif intake.state == TakeInState.REFUSED:
-        _let_go(ports, actor, case_id, report)
+        let_go(ports.holdings, actor, case_id)
+        report.cleared.append(case_id)
     else:
         kept = {got.staged.id for got in durable_files(ports, actor, Intake(IntakeId(intake.id), case_id)).values()}
         drop_strays(Staging(ports.holdings, case_id, 1), kept)
         report.resumable.append(case_id)
-
-
-def _let_go(ports: TakeIn, actor: Actor, case_id: CaseId, report: RecoveryReport) -> None:
-    if case_id in ports.holdings.store.staged():
-        let_go(ports.holdings, actor, case_id)
-        report.cleared.append(case_id)
 
 
 def _end_intake(ports: TakeIn, actor: Actor, case_id: CaseId) -> None:
