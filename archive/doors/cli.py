@@ -12,7 +12,7 @@ from archive.doors.anchors import read_anchors
 from archive.doors.console import Console, pass_console
 from archive.doors.references import find_case
 from archive.installation import AGENT_SOCKET, Ledgers, passphrase_roots
-from archive.kernel.actor import machine_actor
+from archive.kernel.actor import Actor, machine_actor
 from archive.kernel.clock import Clock
 from archive.kernel.ids import CaseId
 from archive.kernel.refusals import Refusal
@@ -24,7 +24,7 @@ from archive.ledger.service.proofs import prove
 from archive.ports import Holdings
 from archive.service.exporting import export_case, export_keys
 from archive.service.health import examine
-from archive.service.reading import CaseLine, CaseView, SealLine, get_case, list_cases, sealed_case_ids
+from archive.service.reading import CaseLine, CaseView, SealLine, get_case, list_cases, verifiable_cases
 from archive.service.verifying import verify_case
 from archive.terms import LayerResult
 
@@ -127,7 +127,7 @@ def verify(
     actor = console.actor() if console.login else machine_actor("verify", "command line")
     pinned = read_anchors(console.ports, anchors, pins, vkeys)
     found = {}
-    for case_id in _cases_to_verify(console, ref):
+    for case_id in _cases_to_verify(console, actor, ref):
         found[str(case_id)] = verify_case(holdings, actor, case_id, pinned, deep=deep)
         if not console.as_json:
             _print_layers(console, str(case_id), found[str(case_id)])
@@ -270,11 +270,11 @@ def config_show(console: Console) -> None:
     )
 
 
-def _cases_to_verify(console: Console, ref: str | None) -> Sequence[CaseId]:
+def _cases_to_verify(console: Console, actor: Actor, ref: str | None) -> Sequence[CaseId]:
     if ref is not None:
         return [find_case(console, ref)]
-    with console.ports.get(Holdings).works.sessions() as session:
-        return sealed_case_ids(session)
+    with console.ports.get(Holdings).works.work(actor) as work:
+        return verifiable_cases(work)
 
 
 def _print_layers(console: Console, name: str, layers: Sequence[LayerResult]) -> None:

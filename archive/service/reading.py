@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from sqlalchemy import and_, func, or_, select
-from sqlalchemy.orm import Session
 
 from archive.facts import CaseFacts, ItemFacts
 from archive.kernel.guard import Action, Purpose, Target
@@ -332,10 +331,11 @@ def case_by_reference(work: Work, reference: str) -> CaseId:
     return CaseId(row.id)
 
 
-def sealed_case_ids(session: Session) -> Sequence[CaseId]:
-    """Every sealed case, oldest first, for checks over the whole store."""
-    wanted = select(CaseRow.id).where(CaseRow.state == SealState.SEALED).order_by(CaseRow.accepted_at, CaseRow.id)
-    return [CaseId(case_id) for case_id in session.scalars(wanted)]
+def verifiable_cases(work: Work) -> Sequence[CaseId]:
+    """Every sealed case whose seal the actor may check, oldest first; what one may not know of is left out unsaid."""
+    wanted = select(CaseRow).where(CaseRow.state == SealState.SEALED).order_by(CaseRow.accepted_at, CaseRow.id)
+    rows = work.session.scalars(wanted)
+    return [CaseId(row.id) for row in rows if work.guard.decide(work.actor, Action.VERIFY, case_target(row)).allowed]
 
 
 def _may_know(work: Work, row: CaseRow) -> bool:
