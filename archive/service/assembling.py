@@ -24,6 +24,7 @@ from archive.terms import Role, StoredFile, Tier
 
 
 def seal_facts(holdings: Holdings, actor: Actor, dossier: Dossier, version: int, at: datetime) -> SealFacts:
+    """What the seal certificate says of a seal 封存事实; the checkpoint is not known yet and is put in later."""
     signer, stamper = holdings.sealing.signer, holdings.sealing.stamper
     keys = tuple(
         KeyMark(use=use, holder=part.name, fingerprint=hashlib.sha256(part.certificate_chain()[0]).hexdigest())
@@ -46,6 +47,7 @@ def seal_facts(holdings: Holdings, actor: Actor, dossier: Dossier, version: int,
 
 
 def checkpoint_mark(note: bytes) -> CheckpointMark:
+    """A signed checkpoint as the certificate names it 检查点: origin, size, root in base64."""
     checkpoint = parse_checkpoint(parse_note(note).text)
     return CheckpointMark(
         origin=checkpoint.origin, size=checkpoint.size, root=base64.b64encode(checkpoint.root).decode("ascii")
@@ -53,6 +55,7 @@ def checkpoint_mark(note: bytes) -> CheckpointMark:
 
 
 def make_papers(staging: Staging, dossier: Dossier, facts: SealFacts) -> list[StoredFile]:
+    """Stages the generated pages 生成页: cover, contents list, note form, and the sealed certificate of each tier."""
     made = [_stage(staging, paper) for paper in description_papers(dossier, facts)]
     certified = [*dossier.files, *made]
     for tier in dossier.tiers:
@@ -86,6 +89,7 @@ def _stored(staging: Staging, staged: StagedFile, role: Role, tier: Tier, name: 
 def make_manifests(
     staging: Staging, dossier: Dossier, facts: SealFacts, made: Sequence[StoredFile]
 ) -> list[StoredFile]:
+    """Stages one inner manifest 内层清单 for each tier, over the received files and those in ``made``."""
     files = [*dossier.files, *made]
     manifests = []
     for tier in dossier.tiers:

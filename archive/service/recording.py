@@ -32,6 +32,7 @@ def write_intent(
     made: Sequence[StoredFile],
     sealed_at: datetime,
 ) -> None:
+    """Writes down what is about to be published 封存意图, so that a start after a crash can finish it."""
     columns = Columns(holdings, dossier.case_id, sealed=True)
     plan = {
         "sealed_at": to_rfc3339(sealed_at),

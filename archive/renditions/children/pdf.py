@@ -40,6 +40,7 @@ def opened(data: bytes) -> Iterator[pikepdf.Pdf]:
 
 
 def limit_qpdf() -> None:
+    """Sets the limits of the parser 解析上限 before any byte is read: nesting, decoded sizes, warnings."""
     settings.set_qpdf_limits(
         doc_max_warnings=1_000,
         parser_max_nesting=100,
@@ -74,6 +75,7 @@ def _version(data: bytes) -> str:
 
 
 def findings_of(pdf: pikepdf.Pdf, data: bytes) -> tuple[Finding, ...]:
+    """What is irregular about a PDF that opens all the same 异常: encryption, repair, a missing end."""
     found = []
     if pdf.is_encrypted:
         found.append(Finding("pdf-encrypted", detail="opens without a password"))

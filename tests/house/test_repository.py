@@ -1,0 +1,83 @@
+"""What lies in the repository speaks of Anjuan alone: no machine's paths, no registry, no strong copyleft beside it."""
+
+from __future__ import annotations
+
+import ast
+import re
+from importlib.metadata import distribution
+from pathlib import Path
+
+from tests.house.sources import ROOT, tracked
+
+TEXT = {".py", ".md", ".toml", ".html", ".css", ".js", ".yml", ".json", ".txt", ".typ", ".lock", "", ".sh"}
+# joined from halves, so that this file does not find itself
+MACHINE_PATHS = re.compile("/ho" + "me/[a-z]|/ro" + "ot/|/Us" + "ers/[a-z]")
+REGISTRIES = re.compile(
+    r"py" + r"pi\.org|python" + r"hosted\.org|registry\." + r"npmjs|repo1?\.maven|proxy\.go" + r"lang"
+)
+STRONG = re.compile(r"(?<!L)(?<!Lesser )\b(A?GPL|GNU (Affero )?General Public)", re.IGNORECASE)
+
+
+def _ours() -> list[Path]:
+    vendored = ("static/vendor", "archive/fonts", "vendor/")
+    names = [(path, path.relative_to(ROOT).as_posix()) for path in tracked()]
+    return [path for path, name in names if path.suffix in TEXT and not any(part in name for part in vendored)]
+
+
+def _lines(pattern: re.Pattern[str]) -> list[str]:
+    found = []
+    for path in _ours():
+        for number, line in enumerate(path.read_text("utf-8", "replace").splitlines(), start=1):
+            if pattern.search(line):
+                found.append(f"{path.relative_to(ROOT)}:{number}: {line.strip()[:80]}")
+    return found
+
+
+def test_no_path_of_a_machine() -> None:
+    assert _lines(MACHINE_PATHS) == []
+
+
+def test_no_address_of_a_registry() -> None:
+    assert _lines(REGISTRIES) == []
+
+
+def _locked(name: str) -> list[str]:
+    lines = (ROOT / name).read_text("utf-8").splitlines()
+    return [found.group(1) for line in lines if (found := re.match(r"^([A-Za-z0-9._-]+)==", line))]
+
+
+def _licence(name: str) -> str:
+    told = distribution(name).metadata
+    classified = [text for text in told.get_all("Classifier") or [] if text.startswith("License")]
+    written = (told.get("License") or "").strip().splitlines()[:1]
+    return " | ".join([*filter(None, [told.get("License-Expression")]), *written, *classified])
+
+
+def test_no_runtime_dependency_is_under_strong_copyleft() -> None:
+    """By what each installed package says of itself; ``av`` says BSD, and its wheel carries GPL codecs: it is the one
+    that only the media child imports (test_single_places).
+    """
+    licences = {name: _licence(name) for name in _locked("requirements.lock")}
+    assert len(licences) > 100
+    assert [name for name, text in licences.items() if not text] == []
+    strong = {name: text for name, text in licences.items() if STRONG.search(re.sub(r"LGPL\S*", "", text))}
+    assert strong == {}
+
+
+def test_the_notice_of_every_vendored_part_is_there() -> None:
+    for folder in ("archive/static/vendor", "vendor"):
+        assert any((ROOT / folder).rglob("*LICEN*")) or (ROOT / folder / "VENDOR.md").exists(), folder
+
+
+def test_nothing_is_left_unfinished_in_silence() -> None:
+    """A stub called done: bodies that only raise NotImplementedError, outside protocols."""
+    found = []
+    for path in _ours():
+        if path.suffix != ".py" or path.relative_to(ROOT).parts[0] == "tests":
+            continue
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            told = node.exc if isinstance(node, ast.Raise) else None
+            name = told.func if isinstance(told, ast.Call) else told
+            if isinstance(name, ast.Name) and name.id == "NotImplementedError":
+                found.append(f"{path.relative_to(ROOT)}:{node.lineno}")
+    assert found == []
