@@ -23,6 +23,7 @@ from ingest.ports import TakeIn
 from ingest.profile.template import write_template
 from ingest.service.checking import check_package
 from ingest.service.late import add_late_document
+from ingest.service.recovery import recover
 from ingest.service.reports import Occasion, receipt_pdf, receipt_report, refusal_pdf, refusal_report
 from ingest.service.take_in import take_in
 from ingest.terms import Receipt
@@ -66,6 +67,8 @@ def sip_check(console: Console, path: Path) -> None:
 def ingest(console: Console, paths: Sequence[Path], report_dir: Path | None) -> None:
     """Many at once; one that is refused does not stop the others. Exit code 3 when any was refused."""
     ports, actor = console.ports.get(TakeIn), console.actor()
+    for alarm in recover(ports).alarms:
+        click.echo(alarm, err=True)
     done: list[dict[str, Any]] = []
     shelf = _Shelf(report_dir) if report_dir is not None else None
     with Bars(console) as bars:

@@ -21,6 +21,10 @@ NOTE_WORDS = {
     "media-cut": ("音像记录不完整：{detail}", "the recording is cut: {detail}", _AGAIN),
     "media-damaged": ("音像记录有解码错误：{detail}", "the recording has errors: {detail}", _AGAIN),
     "media-gap": ("音像记录有断档：{detail}", "the recording has a gap: {detail}", "由记录人说明原因。"),
+    "text-none": ("此页没有可检索的文字", "the page has no text to be found", "无需处理。"),
+    "active-content-removed": ("浏览件已去除活动内容：{detail}", "active content left out: {detail}", "无需处理。"),
+    "not-converted": ("未能转换：{detail}", "not converted: {detail}", "原件已封存；由档案员另行处理。"),
+    "media-not-checked-whole": ("音像记录未逐帧查完：{detail}", "not decoded to the end: {detail}", "无需处理。"),
     "extension-differs": ("扩展名与内容不符：{detail}", "the extension does not fit: {detail}", "无需处理。"),
 }
 _OTHER = ("{code} {detail}", "{code} {detail}", "由档案员查看。")

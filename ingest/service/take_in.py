@@ -48,6 +48,10 @@ _PACKAGE_FAULTS = ("ingest.package-", "ingest.entry-")
 """Refusals that speak of the package itself while it is read; any other (a scanner that is away) can be tried again."""
 
 
+_OF_THE_MAKING = {"rewritten-not-valid", "touched-up"}
+"""Findings about how a rendition came to be: kept with the item, nothing for the sender."""
+
+
 class Rejected(Exception):
     """A package that will not be taken 退回, with everything that was found."""
 
@@ -185,7 +189,8 @@ def _item_notes(items: tuple[DraftItem, ...]) -> tuple[Note, ...]:
         name = printable(item.facts.original_name)
         if item.facts.rendition_note:
             found.append(Note("rendition", name, detail=item.facts.rendition_note))
-        found += [Note(each.code, name, each.page or 0, each.detail) for each in item.facts.findings]
+        kept = (each for each in item.facts.findings if each.code not in _OF_THE_MAKING)
+        found += [Note(each.code, name, each.page or 0, each.detail) for each in kept]
     return tuple(found)
 
 
