@@ -268,7 +268,7 @@ def request_collect(console: Console, release: str, out: Path) -> None:
     _must_be_new(console, out)
     with counter.works.work(console.actor()) as work:
         number, pdf = collect_copy(work, counter, ReleaseId(release))
-        with out.open("xb") as stream:
+        with os.fdopen(os.open(out, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:
             stream.write(pdf)
             stream.flush()
             os.fsync(stream.fileno())

@@ -35,7 +35,7 @@ STATES = {
     "sealed": ("已封存", "sealed"),
     "destroyed": ("已销毁", "destroyed"),
 }
-FILE = click.Path(path_type=Path, exists=True)
+FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 TIERS = click.Choice([str(tier) for tier in Tier])
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
@@ -59,9 +60,9 @@ def test_the_six_names_are_ours() -> None:
 
 def test_a_stranger_in_front_of_ours_stops_the_start(tmp_path: Path) -> None:
     (tmp_path / "search.py").write_text("")
-    stranger = house.find_spec("json")
+    stranger = find_spec("json")
     assert stranger is not None
     with pytest.raises(RuntimeError, match="search"):
-        house.require_own_names(lambda name: stranger if name == "search" else house.find_spec(name))
+        house.require_own_names(lambda name: stranger if name == "search" else find_spec(name))
     with pytest.raises(RuntimeError, match="wsgi"):
-        house.require_own_names(lambda name: None if name == "wsgi" else house.find_spec(name))
+        house.require_own_names(lambda name: None if name == "wsgi" else find_spec(name))

@@ -56,8 +56,8 @@ def test_tables_are_named_with_their_package() -> None:
             if isinstance(node, ast.Assign) and any(
                 isinstance(t, ast.Name) and t.id == "__tablename__" for t in node.targets
             ):
-                name = node.value.value if isinstance(node.value, ast.Constant) else ""
-                if not str(name).startswith(f"{owner}_"):
+                name = ast.literal_eval(node.value)
+                if not name.startswith(f"{owner}_"):
                     wrong.append(f"{source.place}: {name}")
     assert wrong == []
 
