@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Engine, MetaData, String, create_engine, event
 from sqlalchemy.engine import Dialect
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
+from sqlalchemy.pool import NullPool
 from sqlalchemy.types import TypeDecorator
 
 NAMING = {
@@ -53,7 +54,8 @@ def make_engine(url: str) -> Engine:
     """An engine for ``url``. SQLite: rollback journal in TRUNCATE mode, FULL synchronous, BEGIN IMMEDIATE,
     ``secure_delete``; write-ahead logging is not used because the SQLite of Debian 12 has a WAL-reset defect.
     """
-    engine = create_engine(url)
+    # a file of SQLite is opened for each transaction and closed after it: nothing lingers across a fork or at the end
+    engine = create_engine(url, poolclass=NullPool) if url.startswith("sqlite:///") else create_engine(url)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _sqlite_connect)
         event.listen(engine, "begin", _sqlite_begin)

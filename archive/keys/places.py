@@ -7,6 +7,7 @@ runs with a rollback journal (TRUNCATE), ``synchronous=FULL`` and ``secure_delet
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -56,6 +57,11 @@ class Place:
         self.path = path
         self.files = files
         self._open: tuple[str, sqlite3.Connection] | None = None
+
+    def __del__(self) -> None:
+        """An open file is closed by us, not by chance."""
+        with contextlib.suppress(sqlite3.Error):
+            self.close()
 
     def pointer(self) -> Pointer | None:
         """The epoch in force; None when there is no store here."""
