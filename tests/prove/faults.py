@@ -147,12 +147,17 @@ def _try(base: Base, place: Path, trial: Trial) -> tuple[bool, list[str]]:
 
 
 def _first(base: Base, home: Path, trial: Trial, tell: Callable[[Answer], None]) -> None:
-    """Does the deed and meets the fault. Whatever is told before the end counts as acknowledged."""
+    """Does the deed and meets the fault. Whatever is told before the end counts as acknowledged.
+
+    After a failed fsync nothing may be acknowledged: whether the bytes are there cannot be seen before power is cut.
+    """
     house = open_copy(base, home, 1)
     faults = Faults(Kind(trial.kind) if trial.kind in list(Kind) else None, trial.at)
     install(faults)
     try:
         trial.scenario.run(house, base, tell)
+        if faults.fired == "fsync" and trial.scenario.name != "destroy":  # there the outbox catches and tries again
+            tell({"retry": ["an fsync failed and the deed was acknowledged all the same"]})
     except Exception as error:  # noqa: BLE001 - any fault may surface as anything; that it is no lie is checked later
         tell({"fault": f"{type(error).__name__}: {error}"[:200]})
         faults.armed = False
