@@ -1,0 +1,224 @@
+"""Each command once, over a sealed case: what it answers, and with which exit code it refuses."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from archive.installation import Ledgers
+from tests.doors_cli.conftest import Line
+from tests.support.house import UNIT
+from tests.support.webapp import TITLE, Site
+
+
+def _reference(site: Site, anjuan: Line) -> str:
+    (line,) = [c for c in anjuan("case", "list", login="archivist").json["cases"] if c["id"] == site.case_id]
+    assert line["state"] == "sealed"
+    return str(line["reference"])
+
+
+def test_cases_are_listed_shown_and_found_by_number(site: Site, anjuan: Line) -> None:
+    reference = _reference(site, anjuan)
+    shown = anjuan("case", "show", reference, login="archivist").json
+    assert shown["case"]["title"] == TITLE
+    assert all(item["item"].startswith("item_") for item in shown["items"])
+    assert shown["seals"][0]["trial"] is True
+    assert shown == anjuan("case", "show", str(site.case_id), login="archivist").json
+
+
+def test_another_unit_and_nobody_know_of_no_case(site: Site, anjuan: Line) -> None:
+    listed = anjuan("case", "list", login="foreign").json["cases"]
+    assert site.case_id not in [case["id"] for case in listed]
+    foreign = anjuan("case", "show", str(site.case_id), login="foreign")
+    nothing = anjuan("case", "show", "case_" + "a" * 26, login="foreign")
+    assert (foreign.code, foreign.out) == (nothing.code, nothing.out) == (3, nothing.out)
+
+
+def test_search_answers_only_what_may_be_read(site: Site, anjuan: Line) -> None:
+    mine = anjuan("search", "户外广告", login="archivist").json
+    assert mine["total"] >= 1
+    assert {hit["case"] for hit in mine["hits"]} == {site.case_id}
+    assert anjuan("search", "户外广告", login="foreign").json["total"] == 0
+    assert anjuan("search", "户外广告", login="sysadmin").json.get("total", 0) == 0
+
+
+def test_verify_tells_every_layer_and_takes_anchors_from_outside(site: Site, anjuan: Line, tmp_path: Path) -> None:
+    vkeys = tmp_path / "ledger.vkeys"
+    vkeys.write_text(site.house.ports.get(Ledgers).verifier_keys())
+    answer = anjuan("verify", _reference(site, anjuan), "--vkeys", str(vkeys), login="archivist")
+    layers = answer.json["cases"][site.case_id]
+    assert answer.code == 0
+    assert {"fixity", "bag", "signature", "stamp", "database", "keys", "ledger"} <= {one["layer"] for one in layers}
+    assert all(layer["ok"] for layer in layers)
+
+
+def test_verify_needs_a_case_or_all(anjuan: Line) -> None:
+    assert anjuan("verify", login="archivist").code == 2
+
+
+def test_an_object_and_its_keys_are_exported_to_who_may_read_it(site: Site, anjuan: Line, tmp_path: Path) -> None:
+    exported = anjuan(
+        "case", "export", str(site.case_id), str(tmp_path / "out"), "--tier", "general", login="archivist"
+    )
+    assert exported.code == 0
+    keys = Path(exported.json["keys"][0])
+    assert keys.stat().st_mode & 0o077 == 0
+    assert json.loads(keys.read_text())["format"] == "anjuan-keys/1"
+    assert (Path(exported.json["object"]) / "0=ocfl_object_1.1").exists()
+    again = anjuan("case", "export", str(site.case_id), str(tmp_path / "out"), login="archivist")
+    assert (again.code, again.reasons) == (3, ["archive.export-taken"])
+    refused = anjuan("keys", "export", str(site.case_id), str(tmp_path / "no"), "--tier", "general", login="deputy")
+    assert (refused.code, refused.reasons) == (3, ["access.duty-lacking"])
+    assert not (tmp_path / "no").exists()
+
+
+def test_a_copy_goes_through_three_hands_and_is_collected_once(site: Site, anjuan: Line, tmp_path: Path) -> None:
+    items = [item["item"] for item in anjuan("case", "show", str(site.case_id), login="archivist").json["items"][:1]]
+    request = anjuan("request", "submit", str(site.case_id), *items, "--purpose", "申请复议", login="party").json[
+        "request"
+    ]
+    early = anjuan("release", request, login="archivist")
+    assert (early.code, early.reasons) == (3, ["access.request-out-of-order"])
+    assert anjuan("request", "review", request, "--reason", "正卷文书", login="archivist").code == 0
+    shown = anjuan("request", "show", request, login="deputy").json
+    assert shown["state"] == "awaiting-approval"
+    unseen = anjuan("approve", request, "--seen", "0" * 64, login="deputy")
+    assert unseen.code == 3
+    own = anjuan("approve", request, "--seen", shown["scope_digest"], login="archivist")
+    assert own.code == 3
+    assert anjuan("approve", request, "--seen", shown["scope_digest"], "--reason", "同意", login="deputy").code == 0
+    release = anjuan("release", request, login="archivist").json["release"]
+    assert release in [one["release"] for one in anjuan("request", "list", login="party").json["requests"]]
+    copy = tmp_path / "copy.pdf"
+    assert anjuan("request", "collect", release, str(copy), login="party").code == 0
+    assert copy.read_bytes().startswith(b"%PDF-") and copy.stat().st_mode & 0o077 == 0
+    assert anjuan("request", "collect", release, str(copy), login="party").code == 2
+    again = anjuan("request", "collect", release, str(tmp_path / "second.pdf"), login="party")
+    assert (again.code, again.reasons) == (3, ["access.release-closed"])
+    assert not (tmp_path / "second.pdf").exists()
+
+
+def test_a_request_is_not_seen_by_strangers(site: Site, anjuan: Line) -> None:
+    items = [item["item"] for item in anjuan("case", "show", str(site.case_id), login="archivist").json["items"][:1]]
+    assert anjuan("request", "submit", str(site.case_id), *items, "--purpose", "x", login="stranger").code == 3
+    request = anjuan("request", "submit", str(site.case_id), *items, "--purpose", "x", login="party").json["request"]
+    assert anjuan("request", "show", request, login="stranger").reasons == ["access.request-unknown"]
+
+
+def test_a_hold_is_placed_shown_and_lifted_by_another_hand(site: Site, anjuan: Line) -> None:
+    reference = _reference(site, anjuan)
+    hold = anjuan("hold", "place", reference, "--kind", "litigation", "--reason", "涉诉", login="legal").json["hold"]
+    listed = anjuan("hold", "list", reference, login="archivist").json
+    assert hold in [one["id"] for one in listed["holds"]]
+    assert "2056" in listed["retention"]
+    assert anjuan("hold", "lift", reference, hold, "--reason", "终结", login="legal").code == 3
+    assert anjuan("hold", "lift", reference, hold, "--reason", "终结", login="deputy").code == 0
+
+
+def test_nothing_young_is_due(site: Site, anjuan: Line) -> None:
+    assert site.case_id not in anjuan("due", login="archivist").json["due"]
+
+
+def test_an_account_has_no_right_and_its_password_goes_to_a_new_file(anjuan: Line, tmp_path: Path) -> None:
+    once = tmp_path / "once"
+    added = anjuan("user", "add", "newcomer", "新人", "--unit", UNIT, "--one-time-file", str(once), login="sysadmin")
+    assert added.code == 0
+    assert once.stat().st_mode & 0o777 == 0o600
+    assert once.read_text().strip() not in added.out
+    taken = anjuan("user", "add", "other", "乙", "--unit", UNIT, "--one-time-file", str(once), login="sysadmin")
+    assert taken.code == 2
+    assert (
+        anjuan("user", "add", "x", "x", "--unit", UNIT, "--one-time-file", str(tmp_path / "no"), login="security").code
+        == 3
+    )
+    people = {one["login"]: one for one in anjuan("user", "list", login="sysadmin").json["people"]}
+    assert people["newcomer"]["duties"] == [] and people["newcomer"]["active"] is True
+    assert "other" not in people
+    assert anjuan("user", "duty", "newcomer", "custodian", "--unit", UNIT, login="security").code == 0
+    assert (
+        anjuan("user", "clear", "newcomer", "--kind", "PRIVACY", "--ground", "岗位", login="confidentiality").code == 0
+    )
+    assert anjuan("user", "clear", "newcomer", "--kind", "PRIVACY", "--ground", "岗位", login="security").code == 3
+    assert anjuan("user", "disable", "newcomer", login="sysadmin").code == 0
+
+
+def test_a_clearance_above_secret_waits_for_a_second_officer(anjuan: Line) -> None:
+    words = ("user", "clear", "deputy", "--level", "CONFIDENTIAL", "--ground", "岗位")
+    number = anjuan(*words, login="confidentiality").json["clearance"]
+    own = anjuan("user", "countersign", str(number), login="confidentiality")
+    assert (own.code, own.reasons) == (3, ["access.same-hand"])
+
+
+def test_ledger_heads_proofs_and_audit(site: Site, anjuan: Line, tmp_path: Path) -> None:
+    signed = anjuan("ledger", "checkpoint", "--out", str(tmp_path / "pins"))
+    assert len(signed.json["checkpoints"]) == 2
+    assert (tmp_path / "pins" / "ledger.vkeys").read_text().count("+") > 2
+    entry = anjuan("case", "show", str(site.case_id), login="archivist").json["seals"][0]["entry"]
+    proof = tmp_path / "seal.tlog-proof"
+    assert anjuan("ledger", "prove", entry, str(proof)).code == 0
+    assert proof.read_text().startswith("c2sp.org/tlog-proof@v1")
+    pins, vkeys = tmp_path / "pins" / "activity.checkpoint", tmp_path / "pins" / "ledger.vkeys"
+    audited = anjuan("ledger", "verify", "--pins", str(pins), "--vkeys", str(vkeys))
+    assert audited.code == 0, audited.out
+    assert {finding["code"] for finding in audited.json["findings"]} <= {"pinned-until", "not-provable"}
+
+
+def test_a_cut_ledger_is_told_by_a_pin(site: Site, anjuan: Line, tmp_path: Path) -> None:
+    anjuan("ledger", "checkpoint", "--out", str(tmp_path / "pins"))
+    pin = tmp_path / "pins" / "activity.checkpoint"
+    lines = pin.read_text("utf-8").split("\n")
+    pin.write_text("\n".join([lines[0], str(int(lines[1]) + 5), *lines[2:]]), "utf-8")
+    assert anjuan("ledger", "verify", "--pins", str(pin)).code != 0
+
+
+def test_a_witness_that_is_not_set_up_is_a_refusal(anjuan: Line) -> None:
+    assert anjuan("ledger", "checkpoint", "--witness").reasons == ["archive.witness-absent"]
+
+
+def test_one_pass_of_the_worker(anjuan: Line) -> None:
+    done = anjuan("worker", "--once").json
+    assert done["stuck"] == 0
+    assert set(done["sequenced"]) == {"activity", "release"}
+
+
+def test_every_index_is_made_anew(site: Site, anjuan: Line) -> None:
+    assert anjuan("reindex").code == 0
+    assert anjuan("search", "户外广告", login="archivist").json["total"] >= 1
+
+
+def test_doctor_and_settings(anjuan: Line) -> None:
+    lights = {one["part"]: one["light"] for one in anjuan("doctor").json["parts"]}
+    assert lights["key places"] == "green" and lights["seals"] == "amber"
+    shown = anjuan("config", "show").json
+    assert shown["grade"]["value"] == "trial" and shown["grade"]["source"].endswith("anjuan.toml")
+    assert shown["web.port"] == {"value": "8000", "source": "default"}
+
+
+def test_a_drill_with_other_shares_fails(anjuan: Line, tmp_path: Path) -> None:
+    shares = []
+    for number in range(3):
+        path = tmp_path / f"{number}.txt"
+        path.write_text("not a share at all")
+        shares += ["--share-file", str(path)]
+    assert anjuan("keys", "drill", "--tier", "general", *shares).code != 0
+
+
+def test_unlocking_needs_the_serving_process(anjuan: Line, tmp_path: Path) -> None:
+    (tmp_path / "phrase").write_text("whatever")
+    answer = anjuan("keys", "unlock", "--tier", "personal", "--passphrase-file", str(tmp_path / "phrase"))
+    assert (answer.code, answer.reasons[0].startswith("archive.")) == (3, True)
+
+
+def test_templates_are_written_and_fit_to_fill(anjuan: Line, tmp_path: Path) -> None:
+    written = [Path(name) for name in anjuan("sip", "template", str(tmp_path / "t")).json["written"]]
+    assert {"案卷目录.xlsx", "case.json"} <= {path.name for path in written}
+
+
+@pytest.mark.parametrize("grade", ["classified", "ordinary"])
+def test_an_installation_is_founded_only_where_none_is(site: Site, anjuan: Line, tmp_path: Path, grade: str) -> None:
+    words = ["init", "--grade", grade, "--passphrase-dir", str(tmp_path), "--secrets-dir", str(tmp_path / "s")]
+    answer = anjuan(*words)
+    assert (answer.code, answer.reasons) == (3, ["archive.home-taken"])
+    assert not (tmp_path / "s").exists()
