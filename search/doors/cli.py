@@ -11,6 +11,7 @@ from search.holdings import HoldingsForSearch
 from search.ports import SearchPorts
 from search.service.find import find
 from search.service.rebuild import rebuild
+from search.terms import Hit
 
 
 @click.command("search", help="全文检索，只在本人可读范围内 · full text, only what you may read")
@@ -23,16 +24,18 @@ def search(console: Console, query: str, limit: int, cursor: str | None) -> None
     ports = console.ports.get(SearchPorts)
     with console.ports.get(Works).work(console.actor()) as work:
         results = find(work, ports, query, limit, cursor)
-    rows = [
-        (hit.case_id, hit.item_id, str(hit.page), "".join(f"【{p.text}】" if p.hit else p.text for p in hit.snippet))
-        for hit in results.hits
-    ]
+    rows = [(hit.case_id, hit.item_id, str(hit.page), _snippet(hit)) for hit in results.hits]
     hits = [{"case": c, "item": i, "page": int(p), "snippet": s} for c, i, p, s in rows]
     title = console.say(f"{results.total} 页", f"{results.total} pages")
     console.answer(
         {"total": results.total, "hits": hits, "cursor": results.cursor, "relaxed": results.relaxed},
         lambda: console.table(title, ("case", "item", "page", ""), rows),
     )
+
+
+def _snippet(hit: Hit) -> str:
+    """The place on one line, what was found in brackets."""
+    return " ".join("".join(f"【{p.text}】" if p.hit else p.text for p in hit.snippet).split())
 
 
 @click.command("reindex", help="由封存对象重建全部索引 · rebuild every index from the sealed objects")
