@@ -13,7 +13,10 @@ import tempfile
 from pathlib import Path
 from typing import TextIO
 
+from archive.installation import Ledgers
 from archive.kernel.clock import FixedClock
+from archive.ledger.rules.notes import parse_checkpoint, parse_note
+from archive.ledger.terms import Checkpoint
 from archive.seals.trial import create_trial_authority, load_trial_authority
 from archive.service.verifying import Anchors
 from tests.support.tampering import (
@@ -112,6 +115,17 @@ def forge_checkpoint(target: Target, rng: random.Random) -> Wanted:
     rewrite(target.folder, {name: b"\n".join(lines)})
     follow_in_database(target)
     return {("ledger", "evidence/v2/checkpoint")}
+
+
+def fork_checkpoint(target: Target, rng: random.Random) -> Wanted:
+    """The ledger's own keys sign a head that the ledger never had."""
+    name = "v2/content/evidence/v2/checkpoint"
+    said = parse_checkpoint(parse_note(target.files[name]).text)
+    signing = target.house.ports.get(Ledgers).signing["activity"]
+    forked = signing.sign(Checkpoint(said.origin, said.size, rng.randbytes(32)), 1795485600)
+    rewrite(target.folder, {name: forked})
+    follow_in_database(target)
+    return {("ledger", "checkpoint-contradicts evidence/v2/checkpoint")}
 
 
 def sign_anew(target: Target, rng: random.Random) -> Wanted:
@@ -259,9 +273,9 @@ def edit_stored_checkpoint(target: Target, rng: random.Random) -> Wanted:
 
 ATTACKS: tuple[Attack, ...] = (
     remove_file, remove_inventory, add_file, swap_files, swap_consistently, rewrite_data, rewrite_data_and_rows,
-    rewrite_evidence, replace_checkpoint, forge_checkpoint, sign_anew, put_other_object, roll_back_object,
-    roll_back_object_and_rows, roll_back_database, roll_back_everything, edit_seal_row, edit_file_row, edit_case_row,
-    edit_item_row, edit_note_row, delete_row, edit_ledger_row, cut_ledger_tail, edit_stored_checkpoint,
+    rewrite_evidence, replace_checkpoint, forge_checkpoint, fork_checkpoint, sign_anew, put_other_object,
+    roll_back_object, roll_back_object_and_rows, roll_back_database, roll_back_everything, edit_seal_row, edit_file_row,
+    edit_case_row, edit_item_row, edit_note_row, delete_row, edit_ledger_row, cut_ledger_tail, edit_stored_checkpoint,
 )  # fmt: skip
 
 

@@ -40,8 +40,27 @@ def test_each_verification_is_journaled_with_what_it_found(target: Target) -> No
 @pytest.mark.parametrize("attack", flips.ATTACKS, ids=lambda attack: attack.__name__)
 def test_every_attack_is_found_and_named(target: Target, attack: Attack) -> None:
     out = io.StringIO()
-    for seed in (3, 4):
-        assert flips._attack(target, attack, random.Random(seed), out), out.getvalue()
+    assert flips._attack(target, attack, random.Random(3), out), out.getvalue()
+
+
+@pytest.mark.parametrize("column", ["handling", "level", "compartments"])
+def test_a_marking_lowered_in_the_database_is_found_for_its_item(target: Target, column: str) -> None:
+    """Rows decide who may read: whoever edits one is told by the manifest that lies sealed under the item's key."""
+    value = {"handling": "OPEN", "level": 1, "compartments": 0}[column]
+    wanted = "SELECT id FROM archive_item WHERE case_id = ? AND compartments <> 0"
+    with target.restored():
+        (item,) = target.ask(wanted, target.example.case_id)[0]
+        target.edit(f"UPDATE archive_item SET {column} = ? WHERE id = ?", value, item)
+        assert [each.where for each in broken(target.verify(deep=True))] == [item]
+
+
+@pytest.mark.parametrize("role", ["original", "certificate", "inner"])
+def test_a_file_row_that_says_something_else_than_its_inner_manifest_is_found(target: Target, role: str) -> None:
+    wanted = "SELECT id FROM archive_file WHERE case_id = ? AND role = ?"
+    with target.restored():
+        (file_id,) = target.ask(wanted, target.example.case_id, role)[0]
+        target.edit("UPDATE archive_file SET media_type = 'text/html' WHERE id = ?", file_id)
+        assert [each.where for each in broken(target.verify(deep=True))] == [f"data/{file_id}"]
 
 
 def test_flipped_bits_are_found_and_the_program_counts_what_is_not(target: Target) -> None:
@@ -58,7 +77,7 @@ def test_flipped_bits_are_found_and_the_program_counts_what_is_not(target: Targe
 @pytest.mark.parametrize("name", ["v2/inventory.json.sha512", "inventory.json.sha512"])
 def test_a_sidecar_written_in_capitals_is_a_changed_one(target: Target, name: str) -> None:
     with target.restored():
-        (target.folder / name).write_bytes(target.files[name].upper())
+        (target.folder / name).write_bytes(target.files[name][:128].upper() + target.files[name][128:])
         assert names(broken(target.verify()), name)
 
 
