@@ -22,7 +22,6 @@ from access.copies import open_counter
 from access.doors.init_cli import make_init
 from access.guard import TableGuard
 from access.ports import Counter
-from access.service.signing_in import sign_in
 from archive.doors.root_cli import make_cli
 from archive.doors.service_cli import Passes, make_service_commands, run_once
 from archive.doors.serving import serve
@@ -40,6 +39,7 @@ from archive.installation import (
 )
 from archive.kernel.clock import Clock, SystemClock
 from archive.kernel.database import Sessions
+from archive.kernel.house import require_own_names
 from archive.kernel.ports import Ports
 from archive.kernel.refusals import Catalogue
 from archive.kernel.settings import Home, read_home
@@ -67,6 +67,7 @@ def make_ports(
     path: Path, clock: Clock | None = None, roots: RootProvider | None = None, unlock_dir: Path | None = None
 ) -> Ports:
     """The ports of the installation in ``path``; each is made when a door first asks for it."""
+    require_own_names()
     home, now = read_home(path), clock or SystemClock()
     ports: Ports
 
@@ -132,7 +133,7 @@ def open_unlocked(path: Path, unlock_dir: Path | None = None) -> Ports:
 
 cli = make_cli(
     open_unlocked,
-    lambda ports, login, secret: sign_in(ports.get(Works), login, secret),
+    access.doors.cli.sign_in_for_work,
     PACKAGES,
     (
         make_init(open_unlocked, upgrade_database),
