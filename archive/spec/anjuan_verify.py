@@ -188,10 +188,10 @@ def check_seal(held: Object, version: str, anchors: Certs) -> datetime:
     return at
 
 def check_note(data: bytes, keys: list[str]) -> tuple[str, int, bytes]:
-    """A ledger checkpoint (C2SP signed note) that every pinned key has signed: origin, size, root."""
+    """A ledger checkpoint (C2SP signed note) that every pinned key of its log has signed: origin, size, root."""
     text, _, tail = data.decode("utf-8").rpartition("\n\n")
     origin, size, root = text.split("\n")[:3]
-    need(keys, "没有固定的公钥 no key is pinned")
+    need(keys := [key for key in keys if key.split("+")[0] == origin] or keys, "没有固定的公钥 no key is pinned")
     for name, short, encoded in (key.strip().split("+", 2) for key in keys):
         raw, lines = base64.b64decode(encoded), [line.split(" ") for line in tail.splitlines()]
         signed = [base64.b64decode(line[2]) for line in lines if line[1] == name]
