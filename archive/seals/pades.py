@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import io
 from collections.abc import Mapping
 from datetime import datetime
@@ -27,6 +26,7 @@ from pyhanko_certvalidator import ValidationContext
 from pyhanko_certvalidator.errors import PathError, ValidationError
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
+from archive.seals.apart import run_apart
 from archive.seals.certificates import load_certificate
 from archive.seals.cms import DIGEST
 from archive.seals.protocols import Certified, Signer, TimeStamper
@@ -131,7 +131,7 @@ class HousePdfSealer:
         if not pdf.startswith(b"%PDF-"):
             raise ValueError("not a readable PDF: no header")
         try:
-            return asyncio.run(self._seal(pdf, reason, facts))
+            return run_apart(self._seal(pdf, reason, facts))
         except PdfError as error:
             raise ValueError(f"not a readable PDF: {error}") from error
         except (SigningError, PathError, ValidationError) as error:

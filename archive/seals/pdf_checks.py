@@ -7,7 +7,6 @@ signature covers it to the last byte.
 
 from __future__ import annotations
 
-import asyncio
 import io
 import logging
 from collections.abc import Sequence
@@ -38,6 +37,7 @@ from pyhanko_certvalidator.ltv.types import ValidationTimingInfo
 from pyhanko_certvalidator.policy_decl import NO_REVOCATION, REQUIRE_REVINFO, CertRevTrustPolicy
 from pyhanko_certvalidator.registry import SimpleTrustManager
 
+from archive.seals.apart import run_apart
 from archive.seals.certificates import common_name, is_trial, is_valid_at, load_certificate
 from archive.seals.terms import Coverage, Indication, PdfSignature, PdfVerdict
 
@@ -99,7 +99,7 @@ def verify_pdf(pdf: bytes, anchors: Sequence[bytes] = (), at: datetime | None = 
         ground = _ground(reader, anchors, at or _stamp_time(embedded[-1]))
         successors = [_stamp_time(each) for each in embedded[1:]]
         found = tuple(
-            asyncio.run(_judge(each, ground, next((t for t in successors[n:] if t), ground.at), pdf))
+            run_apart(_judge(each, ground, next((t for t in successors[n:] if t), ground.at), pdf))
             for n, each in enumerate(embedded)
         )
     except _UNREADABLE as error:

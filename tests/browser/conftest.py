@@ -40,7 +40,7 @@ class Surfer:
         return page
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def surfer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Surfer]:
     """The site served on loopback, and Chromium."""
     site = shared_site(tmp_path_factory)

@@ -100,6 +100,28 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_ingest_intake_state"), ["state"], unique=False)
 
     op.create_table(
+        "kernel_job",
+        sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("kind", sa.String(length=64), nullable=False),
+        sa.Column("payload", sa.JSON(), nullable=False),
+        sa.Column("state", sa.String(length=16), nullable=False),
+        sa.Column("owner", sa.String(length=80), nullable=False),
+        sa.Column("lease_until", archive.kernel.database.UtcDateTime(length=27), nullable=True),
+        sa.Column("attempts", sa.Integer(), nullable=False),
+        sa.Column("done_units", sa.Integer(), nullable=False),
+        sa.Column("total_units", sa.Integer(), nullable=False),
+        sa.Column("current", sa.String(length=200), nullable=False),
+        sa.Column("result", sa.JSON(), nullable=False),
+        sa.Column("error", sa.Text(), nullable=False),
+        sa.Column("created_at", archive.kernel.database.UtcDateTime(length=27), nullable=False),
+        sa.Column("ended_at", archive.kernel.database.UtcDateTime(length=27), nullable=True),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_kernel_job")),
+    )
+    with op.batch_alter_table("kernel_job", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_kernel_job_kind"), ["kind"], unique=False)
+        batch_op.create_index(batch_op.f("ix_kernel_job_state"), ["state"], unique=False)
+
+    op.create_table(
         "kernel_outbox",
         sa.Column("id", sa.Integer(), autoincrement=True, nullable=False),
         sa.Column("topic", sa.String(length=64), nullable=False),
@@ -697,6 +719,11 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_kernel_outbox_due_at"))
 
     op.drop_table("kernel_outbox")
+    with op.batch_alter_table("kernel_job", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_kernel_job_state"))
+        batch_op.drop_index(batch_op.f("ix_kernel_job_kind"))
+
+    op.drop_table("kernel_job")
     with op.batch_alter_table("ingest_intake", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_ingest_intake_state"))
         batch_op.drop_index(batch_op.f("ix_ingest_intake_source_digest"))
