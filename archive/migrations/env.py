@@ -5,6 +5,10 @@ from __future__ import annotations
 from alembic import context
 
 from archive.kernel.database import Base
+from archive.kernel.jobs import JobRow
+from archive.kernel.outbox import OutboxRow
+
+KERNEL = (JobRow, OutboxRow)
 
 connection = context.config.attributes["connection"]
 context.configure(
