@@ -6,6 +6,7 @@ import hashlib
 import io
 from collections.abc import Callable
 from concurrent.futures import Future, ThreadPoolExecutor
+from functools import cached_property
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -28,9 +29,13 @@ class _Slot:
     """One pair of buffers, and the digests that still read them."""
 
     def __init__(self) -> None:
-        self.plain = memoryview(bytearray(BLOCK))
         self.stored = memoryview(bytearray(_STORED_BLOCK))
         self.reading: list[Future[None]] = []
+
+    @cached_property
+    def plain(self) -> memoryview:
+        """Where pieces are gathered; whole blocks that nobody can change never need it."""
+        return memoryview(bytearray(BLOCK))
 
     def settle(self) -> None:
         """Waits until no digest reads the buffers any more."""
@@ -66,6 +71,9 @@ class EncryptingWriter:
             raise ValueError("this stream is finished or dead")
         view = memoryview(data).cast("B")
         taken = 0
+        while isinstance(data, bytes) and not self._filled and len(view) - taken >= BLOCK:
+            self._hand_on(view[taken : taken + BLOCK], BLOCK)
+            taken += BLOCK
         while taken < len(view):
             slot = self._slots[self._turn]
             part = min(BLOCK - self._filled, len(view) - taken)
@@ -73,7 +81,7 @@ class EncryptingWriter:
             self._filled += part
             taken += part
             if self._filled == BLOCK:
-                self._hand_on(BLOCK)
+                self._hand_on(slot.plain, BLOCK)
         self._size += taken
         return taken
 
@@ -100,10 +108,10 @@ class EncryptingWriter:
     def __exit__(self, kind: type[BaseException] | None, why: BaseException | None, at: TracebackType | None) -> None:
         self.close()
 
-    def _hand_on(self, real: int) -> None:
+    def _hand_on(self, plain: memoryview, real: int) -> None:
         """Encrypts and writes the full block while its digests are taken in threads, then turns to the next pair.
 
-        ``real`` bytes of it are plaintext, the rest is padding.
+        ``real`` bytes of it are plaintext, the rest is padding. Nobody may change ``plain`` before the pair settles.
         """
         try:
             slot = self._slots[self._turn]
@@ -111,8 +119,8 @@ class EncryptingWriter:
                 self._threads = (ThreadPoolExecutor(1), ThreadPoolExecutor(1))
                 self._slots.extend(_Slot() for _ in range(_SLOTS - 1))
             plain_thread, stored_thread = self._threads
-            slot.reading.append(plain_thread.submit(self._plain_digest.update, slot.plain[:real]))
-            size = self._encryptor.update_into(slot.plain, slot.stored)
+            slot.reading.append(plain_thread.submit(self._plain_digest.update, plain[:real]))
+            size = self._encryptor.update_into(plain, slot.stored)
             slot.reading.append(stored_thread.submit(self._stored_digest.update, slot.stored[:size]))
             self._put(slot.stored[:size])
             self._turn = (self._turn + 1) % _SLOTS
@@ -128,7 +136,7 @@ class EncryptingWriter:
         while self._filled + left >= BLOCK:
             part = BLOCK - self._filled
             self._slots[self._turn].plain[self._filled :] = _ZEROS[:part]
-            self._hand_on(real)
+            self._hand_on(self._slots[self._turn].plain, real)
             real, left = 0, left - part
         for slot in self._slots:
             slot.settle()

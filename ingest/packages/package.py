@@ -12,7 +12,7 @@ from archive.kernel.refusals import Refusal
 from ingest.rules.names import printable
 from ingest.terms import Entry, Problem
 
-BLOCK = 1024 * 1024
+BLOCK = 1024 * 1024  # a whole block of the encrypting writer, which then copies nothing
 _FOLDER = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 _FILE = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 
