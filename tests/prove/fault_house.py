@@ -39,7 +39,7 @@ from ingest.service.take_in import take_in
 from ingest.tables import IntakeFileRow, IntakeRow
 from retention.service import list_holds, make_disposal_order, place_hold, sign_disposal
 from retention.terms import HoldKind
-from tests.support.cases import PRIVATE, Paper, describe_example, outside_anchors
+from tests.support.cases import Paper, describe_example, outside_anchors
 from tests.support.house import START, UNIT, House, make_house, open_house, person
 from tests.support.webapp import paper
 
@@ -149,9 +149,8 @@ def _late(house: House, base: Base, tell: Tell) -> None:
     if seal is None:
         note = "补充归档送达回证。"
         ports, actor = house.ports.get(TakeIn), person(house, "archivist")
-        receipt = add_late_document(
-            ports, actor, base.sealed, base.folder / "late.txt", title="送达回证", note=note, marking=PRIVATE
-        )
+        path = base.folder / "late.txt"
+        receipt = add_late_document(ports, actor, base.sealed, path, title="送达回证", note=note)
         tell({"deed": "late", "version": receipt.version, "at": str(receipt.sealed_at)})
     else:
         tell({"deed": "late", "version": 2, "at": str(seal.sealed_at)})
@@ -198,7 +197,7 @@ def _new_case(house: House, base: Base) -> CaseId | None:
 
 
 SCENARIOS = (
-    Scenario("take-in", _take_in, _new_case, 5),
+    Scenario("take-in", _take_in, _new_case, 4),
     Scenario("late", _late, lambda house, base: base.sealed, 3),
     Scenario("release", _release, lambda house, base: base.sealed, 2),
     Scenario("hold", _hold, lambda house, base: base.due, 1),

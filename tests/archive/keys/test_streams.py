@@ -104,6 +104,29 @@ def test_large_streams_use_the_threads(size: int) -> None:
     assert b"".join(reader.blocks(CHUNK - 3, 2 * BLOCK)) == plain[CHUNK - 3 :][: 2 * BLOCK]
 
 
+@pytest.mark.parametrize(
+    "pieces", [(BLOCK,) * 6, (3, BLOCK, 2 * BLOCK + 7, BLOCK, 5), (4 * BLOCK + 1, BLOCK - 1, BLOCK)]
+)
+def test_a_buffer_may_be_reused_at_once_and_whole_blocks_are_not_copied(pieces: tuple[int, ...]) -> None:
+    plain = os.urandom(sum(pieces))
+    sink, reused = MemorySink(), bytearray(max(pieces))
+    with EncryptingWriter(sink, KEY, CONTEXT, 16) as writer:
+        at = 0
+        for size in pieces:
+            reused[:size] = plain[at : at + size]
+            writer.write(memoryview(reused)[:size])
+            reused[:] = bytes(len(reused))
+            at += size
+        told = writer.finish()
+    assert told.plain_sha256 == hashlib.sha256(plain).hexdigest()
+    assert told.stored_sha512 == hashlib.sha512(sink.getvalue()).hexdigest()
+    assert read_all(sink.getvalue(), len(plain)) == plain
+    stored, told = sealed(plain, 16, BLOCK)  # bytes, which nobody can change
+    assert told.plain_sha256 == hashlib.sha256(plain).hexdigest() and read_all(stored, len(plain)) == plain
+    stored, told = sealed(plain, 16, len(plain))
+    assert told.stored_sha512 == hashlib.sha512(stored).hexdigest() and read_all(stored, len(plain)) == plain
+
+
 PLAIN = os.urandom(5 * CHUNK + 777)
 STORED, TOLD = sealed(PLAIN)
 
