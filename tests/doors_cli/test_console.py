@@ -15,6 +15,7 @@ from access.tables import PersonRow
 from archive.kernel.actor import machine_actor
 from archive.kernel.refusals import Refusal
 from tests.doors_cli.conftest import Line
+from tests.support.house import PASSWORD
 from tests.support.webapp import Site
 
 
@@ -64,12 +65,11 @@ def test_a_wrong_password_is_refused(site: Site, tmp_path: Path, anjuan: Line) -
 
 
 def test_a_one_time_password_opens_nothing_else(site: Site) -> None:
-    secret = "pufog-lenab-ribis"
     with site.house.works.work(machine_actor("tests", "tests")) as work:
         row = work.session.get_one(PersonRow, find_person(work, "archivist2"))
-        row.password, row.must_change = hash_password(secret), True
+        row.password, row.must_change = hash_password(PASSWORD), True  # as it was made: others share the site
     with pytest.raises(Refusal) as caught:
-        sign_in_for_work(site.house.ports, "archivist2", secret)
+        sign_in_for_work(site.house.ports, "archivist2", PASSWORD)
     assert caught.value.code == "access.password-one-time"
 
 
