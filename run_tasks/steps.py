@@ -72,6 +72,7 @@ def describe(place: Environment, words: list[str]) -> int:
 def lock(place: Environment, words: list[str]) -> int:
     """Resolve ``pyproject.toml`` into the locks: one set of versions for every Python and platform, no addresses."""
     how = ["--quiet", "--universal", "--generate-hashes", "--no-header", "--no-annotate", "--python-version", "3.11"]
+    how += ["--override", "requirements-overrides.txt"]
     surroundings = {**os.environ, **uv_settings(place)}
     for name, source in LOCKS.items():
         command = [str(place.uv), "pip", "compile", *how, "--fork-strategy", "fewest", *source, "-o", name, *words]
