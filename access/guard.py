@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import Select, select
@@ -46,29 +47,32 @@ class TableGuard:
         row = self._session.get(PersonRow, actor.id)
         if row is None or not row.active:
             return Standing(actor.id, active=False)
-        duties = self._session.scalars(select(DutyRow).where(DutyRow.person_id == row.id))
+        duties = self._session.scalars(select(DutyRow).where(DutyRow.person_id == row.id)).all()
         return Standing(
             PersonId(row.id),
             True,
             tuple(Appointment(Duty(duty.duty), UnitCode(duty.unit)) for duty in duties),
-            self._clearance(row.id),
+            self._clearances(row.id, duties),
             self._cases(select(CircleRow.case_id).where(CircleRow.person_id == row.id)),
             self._cases(select(MatterRow.case_id).where(MatterRow.person_id == row.id, MatterRow.until > self._now)),
             self._cases(select(PartyLinkRow.case_id).where(PartyLinkRow.person_id == row.id)),
         )
 
-    def _clearance(self, person_id: str) -> Clearance:
-        """All clearances in force together: the highest level, every compartment."""
+    def _clearances(self, person_id: str, duties: Sequence[DutyRow]) -> tuple[Clearance, ...]:
+        """The clearances in force, each for the units in which the person held a duty when it was granted."""
         wanted = select(ClearanceRow).where(
             ClearanceRow.person_id == person_id, ClearanceRow.revoked_at.is_(None), ClearanceRow.until > self._now
         )
-        rows = [
-            row
+        return tuple(
+            Clearance(
+                row.level,
+                frozenset(kind for kind in row.compartments.split("+") if kind),
+                row.until,
+                frozenset(UnitCode(duty.unit) for duty in duties if duty.granted_at <= row.granted_at),
+            )
             for row in self._session.scalars(wanted)
             if row.level < COUNTERSIGNED_FROM or row.countersigned_by is not None
-        ]
-        kinds = frozenset(kind for row in rows for kind in row.compartments.split("+") if kind)
-        return Clearance(max((row.level for row in rows), default=0), kinds)
+        )
 
     def _cases(self, wanted: Select[str]) -> frozenset[CaseId]:
         return frozenset(CaseId(case_id) for case_id in self._session.scalars(wanted))

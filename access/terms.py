@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
@@ -55,16 +55,23 @@ class Appointment:
 
 @dataclass(frozen=True, slots=True)
 class Clearance:
-    """What a person may see 涉密权限: level, kinds of compartments, end, ground."""
+    """What a person may see 涉密权限: level, kinds of compartments, end, and the units whose records it speaks of.
+
+    The units are those in which the person held a duty when it was granted: it reaches no duty that came later.
+    """
 
     level: int = 0
     compartments: frozenset[str] = frozenset()
     until: datetime | None = None
-    ground: str = ""
+    units: frozenset[UnitCode] = frozenset({ALL_UNITS})
 
     def in_force(self, now: datetime) -> bool:
         """Whether it has not ended."""
         return self.until is None or now < self.until
+
+    def covers(self, unit: UnitCode) -> bool:
+        """Whether it speaks of a duty in ``unit``; a duty in every unit needs a clearance for every unit."""
+        return unit in self.units or ALL_UNITS in self.units
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +81,7 @@ class Standing:
     person: PersonId
     active: bool = True
     appointments: tuple[Appointment, ...] = ()
-    clearance: Clearance = field(default_factory=Clearance)
+    clearances: tuple[Clearance, ...] = ()
     circles: frozenset[CaseId] = frozenset()  # named in the circle of knowledge 知悉范围
     matters: frozenset[CaseId] = frozenset()  # cases whose matter is assigned: review, custody, counter
     own_cases: frozenset[CaseId] = frozenset()  # cases in which the person is a confirmed party or agent

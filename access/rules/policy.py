@@ -2,10 +2,14 @@
 
 allow = active and related and clearance >= marking and (no level or in the circle) and every compartment says yes and
 the duty permits the action and no separation of duties forbids it and no hold forbids it.
+
+A clearance is judged under the duties that permit the action, and is what was granted for every one of them: the
+clearance of one unit opens nothing of another in which the person has a duty as well.
 """
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 
 from access.terms import ALL_UNITS, PUBLIC, Appointment, Clearance, Duty, Standing
@@ -48,17 +52,20 @@ def decide(standing: Standing, action: Action, target: Target, purpose: Purpose,
     """
     if not standing.active:
         return Decision(False, (Refusal("access.person-inactive"),), "active")
-    permitting = frozenset(a for a in standing.appointments if action in PERMITTED[a.duty])
+    permitting = _permitting(standing, action)
+    clearance = clearance_under(standing, permitting, now)
     if standing.duties() == {Duty.MACHINE} and action in CONTENT and purpose is Purpose.MAINTENANCE:
         return Decision(True, rule="machine-maintenance")
     on_record = target.kind in _RECORDS
-    if on_record and not _knows_of(standing, target, now):
+    if on_record and not _knows_of(standing, target, clearance):
         return Decision(False, (Refusal("archive.case-unknown"),), "existence")
     if not permitting:
         return Decision(False, (Refusal("access.duty-lacking", action=str(action)),), "duty")
-    reasons = [*_relation(standing, permitting, action, target), *_separation(standing, action, target)]
+    if foreign := _relation(standing, permitting, target):
+        return Decision(False, tuple(foreign), "relation")  # what a foreign record carries is not told
+    reasons = list(_separation(standing, action, target))
     if on_record and action in CONTENT:
-        reasons += _compartments(standing, target, now)
+        reasons += _compartments(target, clearance)
     if action is Action.DESTROY and target.held:
         reasons.append(Refusal("access.held", case=target.case_id))
     return Decision(not reasons, tuple(reasons), "allowed" if not reasons else reasons[0].code)
@@ -68,10 +75,10 @@ def visibility(standing: Standing, action: Action, now: datetime) -> Visibility:
     """The filter form of ``decide`` for records: what the person may see for ``action``."""
     if not standing.active or standing.duties() & {Duty.MACHINE}:
         return NOTHING
-    permitting = [a for a in standing.appointments if action in PERMITTED[a.duty] and a.duty not in PUBLIC]
+    clearance = clearance_under(standing, _permitting(standing, action), now)
+    permitting = [a for a in _permitting(standing, action) if a.duty not in PUBLIC]
     if not permitting:
         return NOTHING
-    clearance = _effective(standing, now)
     everything = any(a.unit == ALL_UNITS or a.duty in _EVERYWHERE for a in permitting)
     return Visibility(
         units=frozenset(a.unit for a in permitting if a.unit != ALL_UNITS),
@@ -97,13 +104,25 @@ ALL_KINDS = frozenset(
 )
 
 
-def _effective(standing: Standing, now: datetime) -> Clearance:
-    return standing.clearance if standing.clearance.in_force(now) else Clearance()
+def clearance_under(standing: Standing, appointments: Collection[Appointment], now: datetime) -> Clearance:
+    """The clearance that counts under ``appointments``: for each the highest of what was granted for its unit, of all
+    of them the lowest. Without an appointment there is none.
+    """
+    levels, kinds = [], []
+    for appointment in appointments:
+        granted = [each for each in standing.clearances if each.in_force(now) and each.covers(appointment.unit)]
+        levels.append(max((each.level for each in granted), default=0))
+        kinds.append(frozenset(kind for each in granted for kind in each.compartments))
+    return Clearance(min(levels), frozenset.intersection(*kinds)) if levels else Clearance()
 
 
-def _knows_of(standing: Standing, target: Target, now: datetime) -> bool:
+def _permitting(standing: Standing, action: Action) -> frozenset[Appointment]:
+    return frozenset(a for a in standing.appointments if action in PERMITTED[a.duty])
+
+
+def _knows_of(standing: Standing, target: Target, clearance: Clearance) -> bool:
     """Whether the record's existence may be known: related, and its level within clearance and circle."""
-    if target.level and (target.level > _effective(standing, now).level or target.case_id not in standing.circles):
+    if target.level and (target.level > clearance.level or target.case_id not in standing.circles):
         return False
     return _is_related(standing, target.unit, target)
 
@@ -118,7 +137,7 @@ def _is_related(standing: Standing, unit: UnitCode, target: Target) -> bool:
     )
 
 
-def _relation(standing: Standing, permitting: frozenset[Appointment], action: Action, target: Target) -> list[Refusal]:
+def _relation(standing: Standing, permitting: frozenset[Appointment], target: Target) -> list[Refusal]:
     """The duty that permits the action must hold in the record's unit, or the matter be the person's own."""
     if target.kind == "system":
         return []
@@ -138,8 +157,8 @@ def _relation(standing: Standing, permitting: frozenset[Appointment], action: Ac
     return [Refusal("archive.case-unknown") if target.kind in _RECORDS else Refusal("access.matter-foreign")]
 
 
-def _compartments(standing: Standing, target: Target, now: datetime) -> list[Refusal]:
-    lacking = sorted(target.compartments - _effective(standing, now).compartments)
+def _compartments(target: Target, clearance: Clearance) -> list[Refusal]:
+    lacking = sorted(target.compartments - clearance.compartments)
     return [Refusal("access.compartment-lacking", kinds="、".join(lacking))] if lacking else []
 
 

@@ -116,13 +116,17 @@ def disable_person(work: Work, person_id: PersonId) -> None:
 def grant_clearance(
     work: Work, person_id: PersonId, level: Level, kinds: Sequence[Compartment], until: datetime, ground: str
 ) -> int:
-    """Grants a clearance 授予涉密权限 with an end and a ground; 机密 and above counts after a second officer signs."""
+    """Grants a clearance 授予涉密权限 with an end and a ground; 机密 and above counts after a second officer signs.
+
+    It counts in the units in which the person has a duty now, and the officer must be in charge of every one of them;
+    a duty that is assigned later needs a clearance of its own.
+    """
     work.require(Action.CLEAR, SYSTEM)
     if person_id == work.actor.id:
         raise Refusal("access.same-hand", step="grant-clearance")
     if until <= work.now or not ground.strip():
         raise Refusal("access.clearance-incomplete")
-    _person(work, person_id)
+    _require_charge(work, person_id)
     row = ClearanceRow(
         person_id=person_id,
         level=int(level),
@@ -146,6 +150,7 @@ def countersign_clearance(work: Work, clearance_id: int) -> None:
         raise Refusal("access.clearance-unknown")
     if work.actor.id in (row.granted_by, row.person_id):
         raise Refusal("access.same-hand", step="countersign")
+    _require_charge(work, PersonId(row.person_id))
     row.countersigned_by = work.actor.id
     work.journal.record("clearance.countersigned", row.person_id, {"clearance": clearance_id})
 
@@ -156,6 +161,7 @@ def revoke_clearance(work: Work, clearance_id: int) -> None:
     row = work.session.get(ClearanceRow, clearance_id)
     if row is None:
         raise Refusal("access.clearance-unknown")
+    _require_charge(work, PersonId(row.person_id))
     row.revoked_at = work.now
     work.journal.record("clearance.revoked", row.person_id, {"clearance": clearance_id})
 
@@ -165,6 +171,7 @@ def name_in_circle(work: Work, case: Target, person_id: PersonId) -> None:
     work.require(Action.CLEAR, SYSTEM)
     if person_id == work.actor.id:
         raise Refusal("access.same-hand", step="name-in-circle")
+    work.require(Action.CLEAR, Target("circle", unit=case.unit))
     case_id = _case_of(case)
     _person(work, person_id)
     work.session.merge(CircleRow(case_id=case_id, person_id=person_id, named_by=work.actor.id, named_at=work.now))
@@ -238,6 +245,14 @@ def _person(work: Work, person_id: PersonId) -> PersonRow:
     if row is None:
         raise Refusal("access.person-unknown")
     return row
+
+
+def _require_charge(work: Work, person_id: PersonId) -> None:
+    """Refuses an officer who is not in charge of every unit in which the person has a duty."""
+    home = _person(work, person_id).unit
+    held = work.session.scalars(select(DutyRow.unit).where(DutyRow.person_id == person_id)).all()
+    for unit in sorted({*held} or {home}):
+        work.require(Action.CLEAR, Target("person", unit=UnitCode(unit)))
 
 
 def _case_of(target: Target) -> CaseId:
