@@ -17,7 +17,7 @@ from archive.terms import Compartment
 NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 UNITS = (UnitCode("zd1"), UnitCode("zd2"))
 CASES = (CaseId("case_a"), CaseId("case_b"))
-KINDS = st.frozensets(st.sampled_from([str(kind) for kind in Compartment]), max_size=3)
+KINDS = st.frozensets(st.sampled_from(("PRIVACY", "TRADE_SECRET")), max_size=2)  # few, so that examples meet
 DUTIES = st.sampled_from([duty for duty in Duty if duty is not Duty.MACHINE])
 APPOINTMENTS = st.lists(
     st.builds(Appointment, DUTIES, st.sampled_from((*UNITS, ALL_UNITS))), max_size=3, unique=True
