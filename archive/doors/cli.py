@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
 from pathlib import Path
 
 import click
@@ -17,14 +16,16 @@ from archive.kernel.clock import Clock
 from archive.kernel.ids import CaseId
 from archive.kernel.refusals import Refusal
 from archive.kernel.settings import Home
+from archive.kernel.work import Works
 from archive.keys.agent import AgentRoots
 from archive.keys.store import KeyStore
 from archive.keys.terms import Tier
-from archive.ledger.service.proofs import prove
 from archive.ports import Holdings
+from archive.service.auditing import audit_ledgers, prove_entry, sign_checkpoints
 from archive.service.exporting import export_case, export_keys
 from archive.service.health import examine
 from archive.service.reading import CaseLine, CaseView, SealLine, get_case, list_cases, verifiable_cases
+from archive.service.unlocking import drill_shares, unlock_tier
 from archive.service.verifying import verify_case
 from archive.terms import LayerResult
 
@@ -152,10 +153,11 @@ def keys_group() -> None:
 def keys_unlock(console: Console, tier: str, passphrase_file: str, hours: int) -> None:
     """Opens a tier for a stated time in the process that serves."""
     home, clock = console.ports.get(Home), console.ports.get(Clock)  # type: ignore[type-abstract]
+    officer = console.actor()
     secret = console.secret(passphrase_file, console.say("口令", "Passphrase"))
-    credential = passphrase_roots(home, clock).credential(Tier(tier), secret)
-    until = clock.now() + timedelta(hours=hours)
-    AgentRoots(home.place(*AGENT_SOCKET)).admit(Tier(tier), credential, until)
+    roots, serving = passphrase_roots(home, clock), AgentRoots(home.place(*AGENT_SOCKET))
+    works = console.ports.get(Works)
+    until = unlock_tier(works, officer, serving, Tier(tier), lambda: roots.credential(Tier(tier), secret), hours)
     console.answer(
         {"tier": tier, "until": until.isoformat()},
         lambda: console.terminal.print(console.say(f"{tier} 已解锁 {hours} 小时", f"{tier} unlocked for {hours} h")),
@@ -180,10 +182,9 @@ def keys_export(console: Console, ref: str, folder: Path, tier: str) -> None:
 def keys_drill(console: Console, tier: str, shares: Sequence[Path]) -> None:
     """Recombines three shares and compares with the root's commitment."""
     home, clock = console.ports.get(Home), console.ports.get(Clock)  # type: ignore[type-abstract]
+    officer = console.actor()
     words = [path.read_text("utf-8").strip() for path in shares]
-    good = passphrase_roots(home, clock).drill(Tier(tier), words)
-    if not good:
-        raise Refusal("archive.drill-failed", tier=tier)
+    drill_shares(console.ports.get(Works), officer, passphrase_roots(home, clock), Tier(tier), words)
     console.answer(
         {"tier": tier, "ok": True}, lambda: console.terminal.print(console.say("演练通过", "the drill passed"))
     )
@@ -201,7 +202,7 @@ def ledger_group() -> None:
 def ledger_checkpoint(console: Console, witness: bool, out: Path | None) -> None:
     """Signs the heads of both ledgers."""
     ledgers = console.ports.get(Ledgers)
-    notes = ledgers.tell_witness() if witness else tuple(ledgers.checkpoint(name) for name in ledgers.signing)
+    notes = sign_checkpoints(console.ports.get(Works), console.actor(), ledgers, witness=witness)
     if out is not None:
         out.mkdir(parents=True, exist_ok=True)
         for name, note in zip(ledgers.signing, notes, strict=True):
@@ -217,11 +218,7 @@ def ledger_checkpoint(console: Console, witness: bool, out: Path | None) -> None
 @pass_console
 def ledger_prove(console: Console, entry: str, out: Path) -> None:
     """A proof file that a person can verify offline."""
-    ledgers = console.ports.get(Ledgers)
-    for name in ledgers.signing:
-        ledgers.checkpoint(name)
-    with ledgers.sessions() as session:
-        out.write_bytes(prove(session, entry))
+    out.write_bytes(prove_entry(console.ports.get(Works), console.actor(), console.ports.get(Ledgers), entry))
     console.answer({"proof": str(out)}, lambda: console.terminal.print(str(out), markup=False))
 
 
@@ -231,8 +228,10 @@ def ledger_prove(console: Console, entry: str, out: Path) -> None:
 @pass_console
 def ledger_verify(console: Console, pins: Sequence[Path], vkeys: Path | None) -> None:
     """Everything that is wrong with the ledgers; exit code 3 when anything is."""
+    auditor = console.actor()
     pinned = read_anchors(console.ports, (), pins, vkeys)
-    found = console.ports.get(Ledgers).audit(pinned.pins, pinned.ledger_keys)
+    works, ledgers = console.ports.get(Works), console.ports.get(Ledgers)
+    found = audit_ledgers(works, auditor, ledgers, pinned.pins, pinned.ledger_keys)
     rows = [(str(f.code), f.ledger, f.entry_id, console.say(f.zh, f.en)) for f in found]
     console.answer(
         {"findings": [dict(zip(("code", "ledger", "entry", "detail"), row, strict=True)) for row in rows]},
