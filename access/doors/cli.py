@@ -42,6 +42,7 @@ from archive.kernel.ids import ItemId, PersonId, ReleaseId, RequestId, UnitCode
 from archive.kernel.ports import Ports
 from archive.kernel.refusals import Refusal
 from archive.kernel.work import Works
+from archive.ports import Holdings
 from archive.service.reading import get_case_target
 from archive.terms import Compartment, Level
 
@@ -184,8 +185,7 @@ def user_password(console: Console, new_password_file: str) -> None:
     old = console.secret(console.password_file, console.say("原口令", "Old password"))
     new = console.secret(new_password_file, console.say("新口令", "New password"))
     works = console.ports.get(Works)
-    with works.work(sign_in(works, console.login, old)) as work:
-        change_password(work, old, new)
+    change_password(works, sign_in(works, console.login, old, console.ports.get(Holdings).keys.keyed_digest), old, new)
     console.answer({"changed": True}, lambda: _done(console))
 
 
@@ -304,7 +304,7 @@ def release(console: Console, request: str) -> None:
 def sign_in_for_work(ports: Ports, login: str, secret: str) -> Actor:
     """Who signs in at a terminal; a one-time password opens nothing but ``user password``, as on the pages."""
     works = ports.get(Works)
-    actor = sign_in(works, login, secret)
+    actor = sign_in(works, login, secret, ports.get(Holdings).keys.keyed_digest)
     with works.work(actor) as work:
         if must_change(work, PersonId(actor.id)):
             raise Refusal("access.password-one-time")

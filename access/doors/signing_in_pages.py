@@ -12,7 +12,7 @@ from flask_limiter.util import get_remote_address
 from access.doors.sessions import ReaderSession, RowSessions, start_session
 from access.service.signing_in import change_password, must_change, sign_in
 from access.terms import DUTY_WORDS, Duty
-from archive.doors.web.asking import is_signed_in, open_to_all, open_work, ports, safe_next
+from archive.doors.web.asking import is_signed_in, open_to_all, open_work, ports, reader, safe_next
 from archive.doors.web.refusing import told
 from archive.doors.web.words import said, say
 from archive.kernel.actor import Actor
@@ -20,6 +20,7 @@ from archive.kernel.ids import PersonId
 from archive.kernel.ports import Ports
 from archive.kernel.refusals import Refusal
 from archive.kernel.work import Works
+from archive.ports import Holdings
 
 pages = Blueprint("access", __name__, template_folder="../templates")
 TRIES = "20 per minute"
@@ -42,7 +43,8 @@ def sign_in_now() -> ResponseReturnValue:
     login = request.form.get("login", "").strip()[:100]
     wanted = request.form.get("next", "")
     try:
-        actor = sign_in(ports().get(Works), login, request.form.get("password", "")[:1000])
+        keyed = ports().get(Holdings).keys.keyed_digest
+        actor = sign_in(ports().get(Works), login, request.form.get("password", "")[:1000], keyed)
     except Refusal as refusal:
         page = render_template("access/sign-in.html", reasons=told(refusal), login=login, next=wanted)
         return page, 403
@@ -75,8 +77,7 @@ def change() -> ResponseReturnValue:
     try:
         if new != request.form.get("again", "")[:1000]:
             raise Refusal("access.password-differs")
-        with open_work() as work:
-            change_password(work, request.form.get("old", "")[:1000], new)
+        change_password(ports().get(Works), reader(), request.form.get("old", "")[:1000], new)
     except Refusal as refusal:
         return render_template("access/password.html", reasons=told(refusal), forced=forced, done=False), 422
     session.pop("must_change", None)
@@ -114,11 +115,12 @@ def _only_password() -> ResponseReturnValue | None:
 
 
 def set_up_sessions(app: Flask, given: Ports) -> None:
-    """Gives an application sessions as rows, the limit on sign-in tries, and the words for duties."""
+    """Gives an application sessions as rows, the limit on tries of a password, and the words for duties."""
     app.session_interface = RowSessions(given)
     limiter = Limiter(get_remote_address, app=app, storage_uri="memory://", default_limits=[], headers_enabled=False)
-    limited: Any = limiter.limit(TRIES)(app.view_functions["access.sign_in_now"])
-    limited.__dict__.update(open_to_all=True)
-    app.view_functions["access.sign_in_now"] = limited
+    for endpoint in ("access.sign_in_now", "access.change"):
+        limited: Any = limiter.limit(TRIES)(app.view_functions[endpoint])
+        limited.__dict__.update(open_to_all=True)
+        app.view_functions[endpoint] = limited
     app.before_request(_only_password)
     app.context_processor(lambda: {"duty_words": duty_words})

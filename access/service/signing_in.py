@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Callable
 from datetime import timedelta
 from functools import cache
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from access.identity.passwords import check_new_password, hash_password, is_password
+from access.identity.passwords import LEAST_LENGTH, check_new_password, hash_password, is_password
 from access.tables import DutyRow, PersonRow, SessionRow
 from archive.kernel.actor import Actor, nobody
 from archive.kernel.ids import PersonId, UnitCode
@@ -19,6 +20,8 @@ from archive.kernel.work import Work, Works
 
 FAILURES = 5
 LOCK = timedelta(minutes=15)
+KeyedDigest = Callable[[str, bytes], str]
+"""HMAC of data under the installation's key for a purpose 键控摘要, as ``archive.ports.Keys`` makes it."""
 
 
 @cache
@@ -27,36 +30,43 @@ def _no_one() -> str:
     return hash_password(secrets.token_hex(16))
 
 
-def sign_in(works: Works, login: str, password: str) -> Actor:
+def sign_in(works: Works, login: str, password: str, keyed: KeyedDigest) -> Actor:
     """Who signs in with this password. Five failures lock the account for 15 minutes.
 
     The refusal is the same for an unknown login, a wrong password, a disabled and a locked account; each try is
-    journaled, also the failed one.
+    journaled, also the failed one: an unknown login as its ``keyed`` digest, for people type passwords there. No
+    transaction is open while the password is computed; the account is judged as it stands afterwards.
     """
+    with works.sessions() as session:
+        found = session.scalars(select(PersonRow).where(PersonRow.login == login)).first()
+    stored = found.password if found is not None else _no_one()
+    right = is_password(password, stored)
+    typed = "" if found is not None else keyed("sign-in/login", login.encode())[:16]
     with works.work(nobody()) as work:
-        row = work.session.scalars(select(PersonRow).where(PersonRow.login == login)).first()
-        right = is_password(password, row.password if row is not None else _no_one())
-        if row is None:
-            work.journal.record("sign-in.failed", "", {"login_sha256": hashlib.sha256(login.encode()).hexdigest()[:12]})
+        if found is None:
+            work.journal.record("sign-in.failed", "", {"login_keyed": typed})
             actor = None
         else:
-            actor = _judge(work, row, right)
+            row = work.session.get_one(PersonRow, found.id)
+            actor = actor_of(work.session, row) if _judge(work, row, right and row.password == stored) else None
+            if actor is not None:
+                work.journal.record("sign-in.done", row.id, {})
     if actor is None:
         raise Refusal("access.sign-in-failed")
     return actor
 
 
-def _judge(work: Work, row: PersonRow, right: bool) -> Actor | None:
+def _judge(work: Work, row: PersonRow, right: bool) -> bool:
+    """Whether the account's own password was given while it may be; counts and journals a failure."""
     locked = row.locked_until is not None and row.locked_until > work.now
     if right and row.active and not locked:
         row.failures, row.locked_until = 0, None
-        work.journal.record("sign-in.done", row.id, {})
-        return actor_of(work.session, row)
+        return True
     row.failures += 0 if locked else 1
     if row.failures >= FAILURES:
         row.failures, row.locked_until = 0, work.now + LOCK
     work.journal.record("sign-in.failed", row.id, {"locked": locked})
-    return None
+    return False
 
 
 def actor_of(session: Session, row: PersonRow, session_id: str = "") -> Actor:
@@ -67,17 +77,37 @@ def actor_of(session: Session, row: PersonRow, session_id: str = "") -> Actor:
     )
 
 
-def change_password(work: Work, old: str, new: str) -> None:
-    """Changes one's own password 修改口令. Whoever else is signed in as this person is so no longer."""
-    row = work.session.get(PersonRow, work.actor.id)
-    if row is None or not is_password(old, row.password):
+def change_password(works: Works, actor: Actor, old: str, new: str) -> None:
+    """Changes one's own password 修改口令. Whoever else is signed in as this person is so no longer.
+
+    A wrong old password counts as a failed sign-in and locks the account like one. No transaction is open while the
+    passwords are computed.
+    """
+    with works.sessions() as session:
+        found = session.get(PersonRow, actor.id)
+    if found is None:
         raise Refusal("access.sign-in-failed")
-    check_new_password(new, row.login)
-    if old == new:
-        raise Refusal("access.password-weak", least=10)
-    row.password, row.must_change = hash_password(new), False
-    end_sessions(work, PersonId(row.id), but=work.actor.session_id)
-    work.journal.record("password.changed", row.id, {})
+    right, weak = is_password(old, found.password), _weakness(old, new, found.login)
+    hashed = hash_password(new) if right and weak is None else ""
+    with works.work(actor) as work:
+        row = work.session.get_one(PersonRow, actor.id)
+        right = _judge(work, row, right and row.password == found.password)
+        if right and weak is None:
+            row.password, row.must_change = hashed, False
+            end_sessions(work, PersonId(row.id), but=work.actor.session_id)
+            work.journal.record("password.changed", row.id, {})
+    if not right:
+        raise Refusal("access.sign-in-failed")
+    if weak is not None:
+        raise weak
+
+
+def _weakness(old: str, new: str, login: str) -> Refusal | None:
+    try:
+        check_new_password(new, login)
+    except Refusal as refusal:
+        return refusal
+    return Refusal("access.password-weak", least=LEAST_LENGTH) if old == new else None
 
 
 def must_change(work: Work, person_id: PersonId) -> bool:

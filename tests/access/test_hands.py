@@ -83,8 +83,7 @@ def test_a_new_password_ends_every_other_session(house: House) -> None:
     with house.works.work(who) as work:
         found = find_session(work, own, idle)
     assert found is not None
-    with house.works.work(found[0]) as work:
-        change_password(work, PASSWORD, "another-long-word")
+    change_password(house.works, found[0], PASSWORD, "another-long-word")
     with house.works.work(who) as work:
         assert find_session(work, stolen, idle) is None
         assert find_session(work, own, idle) is not None

@@ -118,3 +118,13 @@ def test_many_tries_meet_a_page_that_says_wait(site: Site) -> None:
     assert answers[0].status_code == 403
     assert answers[-1].status_code == 429
     assert "archive.too-many-tries" in answers[-1].get_data(as_text=True)
+
+
+def test_many_tries_of_an_old_password_meet_a_page_that_says_wait(site: Site) -> None:
+    client = site.client("auditor")
+    token = token_of(client.get("/password"))
+    data = {"csrf_token": token, "old": "x", "new": "y" * 12, "again": "z" * 12}
+    far = {"REMOTE_ADDR": "192.0.2.8"}
+    answers = [client.post("/password", data=data, environ_overrides=far) for _ in range(21)]
+    assert answers[0].status_code == 422
+    assert answers[-1].status_code == 429
