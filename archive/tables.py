@@ -174,3 +174,39 @@ class GapRow(Base):
     number: Mapped[int] = mapped_column(Integer, primary_key=True)
     reason: Mapped[str] = mapped_column(String(400))
     at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class ReadingRow(Base):
+    """What was read on one page beside the sealed text 识读层: by the machine, or set right by a person.
+
+    The sealed object does not change by it. The words lie under the key class of the item, the picture is known by a
+    keyed digest alone.
+    """
+
+    __tablename__ = "archive_reading"
+
+    item_id: Mapped[str] = mapped_column(ForeignKey("archive_item.id"), primary_key=True)
+    page: Mapped[int] = mapped_column(Integer, primary_key=True)
+    layer: Mapped[str] = mapped_column(String(10), primary_key=True)
+    case_id: Mapped[str] = mapped_column(ForeignKey("archive_case.id"), index=True)
+    tier: Mapped[str] = mapped_column(String(20))
+    words_enc: Mapped[bytes] = mapped_column(LargeBinary)
+    reader: Mapped[str] = mapped_column(String(120))
+    picture: Mapped[str] = mapped_column(String(80), default="", index=True)
+    made_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class ItemWorkRow(Base):
+    """Long work on one sealed item 件的后续处理: reading its pages, checking its recording to the end."""
+
+    __tablename__ = "archive_item_work"
+
+    item_id: Mapped[str] = mapped_column(ForeignKey("archive_item.id"), primary_key=True)
+    kind: Mapped[str] = mapped_column(String(12), primary_key=True)
+    case_id: Mapped[str] = mapped_column(ForeignKey("archive_case.id"), index=True)
+    state: Mapped[str] = mapped_column(String(12), index=True)
+    done: Mapped[int] = mapped_column(BigInteger, default=0)
+    total: Mapped[int] = mapped_column(BigInteger, default=0)
+    refused: Mapped[int] = mapped_column(Integer, default=0)
+    facts_enc: Mapped[bytes] = mapped_column(LargeBinary, default=b"")
+    updated_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -115,7 +115,7 @@ def run(tasks: Mapping[str, Task]) -> None:
     answer_fd = os.dup(1)
     os.dup2(2, 1)
     request: Request = json.loads(sys.stdin.buffer.readline(65_536))
-    _confine(request["limits"])
+    confine(request["limits"])
     try:
         answer = tasks[str(request["task"])](request)
         header: dict[str, Any] = {"outcome": "ok", "value": _plain(answer.value)}
@@ -130,8 +130,8 @@ def run(tasks: Mapping[str, Task]) -> None:
     os._exit(0)
 
 
-def _confine(limits: Mapping[str, int]) -> None:
-    """Lower every limit for good, before the first foreign byte is read."""
+def confine(limits: Mapping[str, int]) -> None:
+    """Lowers every limit for good 收紧限额, before the first foreign byte is read."""
     for what, value in (
         (resource.RLIMIT_CORE, 0),
         (resource.RLIMIT_FSIZE, limits["file_size"]),
