@@ -44,6 +44,7 @@ class TreeAudit:
         self._sizes = sorted({anchor.size for anchor in (*anchors, head) if anchor.size <= head.size})
         self._parents: tuple[int, bytes] = (-1, b"")
         self.verdict = TreeVerdict()
+        self._snapshots(b"")  # the root of nothing: an empty ledger has no block that would bring it
 
     def add(self, computed: Sequence[bytes | None]) -> None:
         """Takes the leaf hashes of the next block: 256, or what is left; None for an entry that is not there."""

@@ -73,6 +73,16 @@ def test_a_whole_ledger_says_what_it_cannot_prove(grown: LedgerHouse) -> None:
         assert [one.code for one in verify_ledger(session, "release", (), grown.vkeys)] == ["not-provable"]
 
 
+def test_a_signed_ledger_without_any_entry_is_whole_and_its_edited_head_is_told(house: LedgerHouse) -> None:
+    house.grow(0)
+    pin = house.pin()
+    assert pin.checkpoint.size == 0
+    assert [str(one.code) for one in house.verify()] == ["not-provable"]
+    assert [str(one.code) for one in house.verify([pin])] == ["pinned-until"]
+    assert house.edit("UPDATE ledger_head SET root = zeroblob(32)") == 1
+    assert [code for code, _ in alarms(house.verify())] == ["head-edited"]
+
+
 @pytest.mark.parametrize("index", [0, 255, 300, 511, 512, 599])
 @pytest.mark.parametrize(
     ("change", "code"),
