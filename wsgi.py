@@ -22,6 +22,7 @@ from access.copies import open_counter
 from access.doors.init_cli import make_init
 from access.guard import TableGuard
 from access.ports import Counter
+from archive.doors.page_reading import start_reader
 from archive.doors.root_cli import make_cli
 from archive.doors.service_cli import Passes, make_service_commands, run_once
 from archive.doors.serving import serve
@@ -64,9 +65,11 @@ PACKAGES = ("archive", "access", "retention", "search", "ingest")
 
 
 def make_ports(
-    path: Path, clock: Clock | None = None, roots: RootProvider | None = None, unlock_dir: Path | None = None
+    path: Path, unlock_dir: Path | None = None, clock: Clock | None = None, roots: RootProvider | None = None
 ) -> Ports:
-    """The ports of the installation in ``path``; each is made when a door first asks for it."""
+    """The ports of the installation in ``path``, each made when a door first asks for it; every tier is opened whose
+    passphrase lies in ``unlock_dir``.
+    """
     require_own_names()
     home, now = read_home(path), clock or SystemClock()
     ports: Ports
@@ -121,23 +124,19 @@ def serve_pages(ports: Ports, host: str, port: int) -> None:
         fresh = make_ports(home.path, roots=roots)
         if isinstance(roots, PassphraseRoots):
             fresh.keep(UnlockAgent(home.place(*AGENT_SOCKET), roots))
+        start_reader(fresh)
         return make_app(fresh), Passes(fresh, handlers, recover_ports)
 
     serve(host, port, open_app)
 
 
-def open_unlocked(path: Path, unlock_dir: Path | None = None) -> Ports:
-    """The ports with every tier opened whose passphrase lies in ``unlock_dir``."""
-    return make_ports(path, unlock_dir=unlock_dir)
-
-
 cli = make_cli(
-    open_unlocked,
+    make_ports,
     access.doors.cli.sign_in_for_work,
     PACKAGES,
     (
-        make_init(open_unlocked, upgrade_database),
-        make_demo(open_unlocked, upgrade_database, lambda ports: run_once(ports, handlers), serve_pages),
+        make_init(make_ports, upgrade_database),
+        make_demo(make_ports, upgrade_database, lambda ports: run_once(ports, handlers), serve_pages),
         *make_service_commands(handlers, serve_pages, recover_ports),
         *archive.doors.cli.commands,
         *ingest.doors.cli.commands,

@@ -35,7 +35,7 @@ class HoldingsForSearch:
         for found in read_pages(work, self.holdings, item_id, Purpose.DUTY):
             if found.number == page:
                 boxes = tuple(Box(b.start, b.end, b.x0, b.y0, b.x1, b.y1) for b in found.lines)
-                return PageText(found.text, boxes)
+                return PageText(found.text, boxes, str(found.layer))
         return None
 
     def case_pages(self, work: Work, case_id: CaseId) -> Iterable[PageDocument]:

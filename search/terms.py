@@ -106,10 +106,13 @@ class Box:
 
 @dataclass(frozen=True, slots=True)
 class PageText:
-    """The sealed text of a page 封存页文本 with the places of its lines, words or signs."""
+    """The text of a page 页文本 with the places of its lines, words or signs; ``layer`` says where it comes from:
+    ``sealed``, read by a ``machine``, or set right by a ``person``.
+    """
 
     text: str
     boxes: tuple[Box, ...] = ()
+    layer: str = "sealed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +125,10 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """One answer 命中: which page, how good, the piece of text around it, where the words stand on the page image."""
+    """One answer 命中: which page, how good, the piece of text around it, where the words stand on the page image.
+
+    ``layer`` is ``machine`` where the words were read by machine 机读: they may be wrong, the picture is the record.
+    """
 
     case_id: CaseId
     item_id: ItemId
@@ -130,6 +136,7 @@ class Hit:
     score: float
     snippet: tuple[Part, ...]
     boxes: tuple[Box, ...]
+    layer: str = "sealed"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,8 @@ from typing import Any
 import click
 
 from archive.doors.console import Console, pass_console
+from archive.doors.page_reading import start_reader
+from archive.doors.reading_cli import reading
 from archive.installation import Ledgers
 from archive.kernel.clock import Clock
 from archive.kernel.database import Sessions
@@ -51,7 +53,7 @@ class Passes:
 def make_service_commands(
     handlers: Handlers, serve_pages: Callable[[Ports, str, int], None], recover: Callable[[Ports], object]
 ) -> tuple[click.Command, ...]:
-    """The commands ``worker`` and ``serve``, given the outbox handlers, how pages are served, and recovery."""
+    """The commands ``worker``, ``serve`` and ``reading``, given outbox handlers, how pages are served, and recovery."""
 
     @click.command("worker", help="后台：恢复、索引、账本排序 · recovery, index entries, ledger order")
     @click.option("--once", is_flag=True, help="只跑一遍 · one pass")
@@ -60,6 +62,8 @@ def make_service_commands(
     def worker(console: Console, once: bool, pause: float) -> None:
         """Runs until it is stopped; every pass can be repeated."""
         one_pass = Passes(console.ports, handlers, recover)
+        if not once:
+            start_reader(console.ports)
         while True:
             done = one_pass()
             if once:
@@ -77,7 +81,7 @@ def make_service_commands(
         click.echo(f"http://{host or web.host}:{port or web.port}")
         serve_pages(console.ports, host or web.host, port or web.port)
 
-    return (worker, serve)
+    return (worker, serve, reading)
 
 
 def _line(console: Console, done: Mapping[str, Any]) -> str:

@@ -95,6 +95,13 @@ class IngestPart(_Part):
     max_document_bytes: int = Field(512 * 2**20, description="bytes of one document that is converted")
 
 
+class ReadingPart(_Part):
+    """Machine reading of pages 机器识读."""
+
+    on: bool = Field(True, description="read pages without reliable text in the background, as a search aid")
+    threads: int = Field(1, ge=1, le=16, description="processor threads of the one reader of this machine")
+
+
 class RetentionPart(_Part):
     """Retention 保管期限."""
 
@@ -114,6 +121,7 @@ class Settings(_Part):
     witness: WitnessPart = WitnessPart()
     web: WebPart = WebPart()
     ingest: IngestPart = IngestPart()
+    reading: ReadingPart = ReadingPart()
     retention: RetentionPart = RetentionPart()
 
 

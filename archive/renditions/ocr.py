@@ -7,6 +7,7 @@ engine takes 0.9. A page that breaks it, or takes too long, costs that page; the
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import importlib.util
 import json
 import os
@@ -14,7 +15,10 @@ import selectors
 import signal
 import struct
 import subprocess
+import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
@@ -47,6 +51,22 @@ def missing_engine() -> str:
     """Why pages cannot be read on this machine, or an empty text 识读引擎是否可用."""
     lacking = [name for name in ("rapidocr", "onnxruntime") if importlib.util.find_spec(name) is None]
     return f"not installed: {', '.join(lacking)}" if lacking else ""
+
+
+@contextmanager
+def alone_on_machine() -> Iterator[bool]:
+    """Holds the one place of a reader on this machine; yields whether it was free. Two at once take longer than one."""
+    path = os.path.join(tempfile.gettempdir(), f"anjuan-reader-{os.getuid()}.lock")
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o600)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+            return
+        yield True
+    finally:
+        os.close(descriptor)
 
 
 class PageReader:

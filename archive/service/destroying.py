@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from archive.kernel.guard import Action
 from archive.kernel.ids import CaseId
@@ -21,7 +21,7 @@ from archive.ledger.service.proofs import require_inclusion
 from archive.ports import Holdings, object_id
 from archive.service.dossier import get_case_row, pending_version
 from archive.service.seeing import case_target
-from archive.tables import CaseRow, FileRow, IntentRow, ItemRow, NoteRow
+from archive.tables import CaseRow, FileRow, IntentRow, ItemRow, ItemWorkRow, NoteRow, ReadingRow
 from archive.terms import SealState
 
 TOPIC = "case.destroyed"
@@ -88,5 +88,7 @@ def _blank(work: Work, row: CaseRow) -> None:
         item.facts_enc = b""
     for file in work.session.scalars(select(FileRow).where(FileRow.case_id == row.id)):
         work.session.delete(file)
+    for kind in (ReadingRow, ItemWorkRow):
+        work.session.execute(delete(kind).where(kind.case_id == row.id))
     for note in work.session.scalars(select(NoteRow).where(NoteRow.case_id == row.id)):
         work.session.delete(note)

@@ -15,7 +15,7 @@ from typing import Any
 from sqlalchemy import Select, select
 
 from archive.facts import CaseFacts, ItemFacts
-from archive.kernel.guard import Purpose, Target
+from archive.kernel.guard import Action, Purpose, Target
 from archive.kernel.ids import CaseId, ItemId, UnitCode
 from archive.kernel.refusals import Refusal
 from archive.kernel.work import Work
@@ -23,6 +23,7 @@ from archive.ports import Holdings
 from archive.rules.markings import set_of
 from archive.service.columns import Columns
 from archive.service.dossier import get_case_row
+from archive.service.layers import Layer, PageLayer, layers_of
 from archive.service.reading import find_file, open_file
 from archive.service.seeing import item_target
 from archive.tables import CaseRow, ItemRow
@@ -43,12 +44,15 @@ class LineBox:
 
 @dataclass(frozen=True, slots=True)
 class SealedPage:
-    """One page's text as it was sealed 封存页文本."""
+    """One page's text 页文本: as it was sealed, or, where that cannot be trusted, as ``layer`` read it."""
 
     number: int
     text: str
     reliable: bool
     lines: tuple[LineBox, ...]
+    layer: Layer = Layer.SEALED
+    confidence: float = 1.0
+    reader: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +70,28 @@ class ItemPages:
 
 
 def read_pages(work: Work, holdings: Holdings, item_id: ItemId, purpose: Purpose) -> tuple[SealedPage, ...]:
-    """All pages of an item's newest text; empty when it has none. Asks the guard through ``open_file``."""
+    """All pages of an item with the best words known of each; empty when it has none. Asks the guard.
+
+    A page whose sealed text is reliable keeps it; another shows its reading layer where there is one, and says so.
+    """
+    row = work.session.get(ItemRow, item_id)
+    if row is None:
+        return ()
+    work.require(Action.READ, item_target(row), purpose)
+    sealed = sealed_pages(work, holdings, item_id, purpose)
+    numbers = range(1, row.page_count + 1) if not sealed else ()
+    pages = sealed or tuple(SealedPage(number, "", False, ()) for number in numbers)
+    if all(page.reliable for page in pages):
+        return pages
+    case = get_case_row(work, CaseId(row.case_id))
+    layers = layers_of(work, Columns(holdings, CaseId(row.case_id), sealed=case.state == SealState.SEALED), item_id)
+    if not layers and not sealed:
+        return ()
+    return tuple(page if page.reliable else _over(page, layers.get(page.number)) for page in pages)
+
+
+def sealed_pages(work: Work, holdings: Holdings, item_id: ItemId, purpose: Purpose) -> tuple[SealedPage, ...]:
+    """All pages of an item's newest sealed text; empty when it has none. Asks the guard through ``open_file``."""
     try:
         file_id = find_file(work, item_id, Role.TEXT)
     except Refusal:
@@ -123,6 +148,21 @@ def target_of_item(work: Work, item_id: ItemId) -> Target | None:
     if row is None or get_case_row(work, CaseId(row.case_id)).state == SealState.DESTROYED:
         return None
     return item_target(row)
+
+
+def _over(page: SealedPage, layer: PageLayer | None) -> SealedPage:
+    """The page with the words of its layer."""
+    if layer is None:
+        return page
+    lines, at = [], 0
+    for line in layer.lines:
+        end = at + len(line.text)
+        if line.placed:
+            lines.append(LineBox(at, end, line.x0, line.y0, line.x1, line.y1))
+        at = end + 1
+    return SealedPage(
+        page.number, layer.text, False, tuple(lines), layer.layer, round(layer.confidence, 3), layer.reader
+    )
 
 
 def _page(raw: dict[str, Any]) -> SealedPage:

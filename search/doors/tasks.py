@@ -1,5 +1,5 @@
-"""Outbox handlers of search 检索后台: a sealed case is indexed; a destroyed one leaves every index; what waits for a
-locked tier is asked for again.
+"""Outbox handlers of search 检索后台: a sealed case is indexed, and again when its pages were read; a destroyed one
+leaves every index; what waits for a locked tier is asked for again.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from archive.kernel.outbox import Handler, Later
 from archive.kernel.refusals import Refusal
 from archive.kernel.work import Works
 from archive.service.destroying import GONE
+from archive.service.machine_reading import READ
 from archive.service.reading import get_item_targets
 from search.holdings import HoldingsForSearch
 from search.ports import SearchPorts
@@ -45,4 +46,4 @@ def handlers(works: Works, ports: SearchPorts, source: HoldingsForSearch) -> dic
         with works.work(machine_actor("indexer", "sweep")) as work:
             sweep(work, ports)
 
-    return {"case.sealed": on_sealed, GONE: on_gone, SWEEP: on_sweep}
+    return {"case.sealed": on_sealed, READ: on_sealed, GONE: on_gone, SWEEP: on_sweep}

@@ -122,4 +122,4 @@ def _hit(work: Work, ports: SearchPorts, page: Ranked, phrases: tuple[Phrase, ..
         return Hit(page.case_id, page.item_id, page.page, page.score, (), ())
     ranges = find_ranges(sealed.text, phrases)
     snippet, boxes = cut(sealed.text, ranges), locate(sealed, ranges)
-    return Hit(page.case_id, page.item_id, page.page, page.score, snippet, boxes)
+    return Hit(page.case_id, page.item_id, page.page, page.score, snippet, boxes, sealed.layer)

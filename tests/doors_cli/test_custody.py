@@ -111,7 +111,7 @@ class Fresh:
 def fresh(tmp_path: Path) -> Iterator[Fresh]:
     clock, home = FixedClock(START), tmp_path / "home"
     plan = Plan(home, "trial", PASSPHRASES, memory_kib=CHEAP)
-    founded = found(plan, clock, lambda path: wsgi.make_ports(path, clock), upgrade_database, tmp_path / "secrets")
+    founded = found(plan, clock, lambda path: wsgi.make_ports(path, clock=clock), upgrade_database, tmp_path / "secrets")
     roots = passphrase_roots(founded.ports.get(Home), clock, memory_kib=CHEAP)
     roots.open_general()
     agent = UnlockAgent(home.joinpath(*AGENT_SOCKET), roots)

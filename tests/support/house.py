@@ -70,7 +70,7 @@ def open_house(
     home = home or read_home(path)
     roots = passphrase_roots(home, clock, memory_kib=CHEAP)
     roots.open_general()
-    ports = wsgi.make_ports(path, clock, roots)
+    ports = wsgi.make_ports(path, clock=clock, roots=roots)
     sessions = ports.get(Sessions)
     if create:
         Base.metadata.create_all(sessions.kw["bind"])
