@@ -15,6 +15,7 @@ from typing import Any
 import click
 from rich.console import Console as Terminal
 from rich.table import Table
+from rich.text import Text
 
 from archive.kernel.actor import Actor
 from archive.kernel.ports import Ports
@@ -57,7 +58,7 @@ class Console:
         """
         stream = sys.stderr if self.as_json else sys.stdout
         width = None if stream.isatty() else WIDE
-        return Terminal(stderr=self.as_json, highlight=False, soft_wrap=True, width=width)
+        return Terminal(stderr=self.as_json, highlight=False, soft_wrap=True, width=width, markup=False)
 
     def actor(self) -> Actor:
         """Who acts: signs in as ``--as`` with the password of ``--password-file`` or of a prompt."""
@@ -69,7 +70,10 @@ class Console:
     def secret(self, file: str, prompt: str) -> str:
         """A secret from a file's first line, or from a prompt on a terminal; refused without either."""
         if file:
-            return Path(file).read_text("utf-8").splitlines()[0].strip()
+            secret = Path(file).read_text("utf-8").partition("\n")[0].strip()
+            if not secret:
+                raise click.UsageError(self.say(f"密码文件是空的：{file}", f"the file of the secret is empty: {file}"))
+            return secret
         if not sys.stdin.isatty():
             raise click.UsageError(self.say("无终端时须用文件给出密码", "without a terminal secrets come from files"))
         return str(click.prompt(prompt, hide_input=True))
@@ -91,7 +95,7 @@ class Console:
         for column in columns:
             table.add_column(column, overflow="fold")
         for row in rows:
-            table.add_row(*row)
+            table.add_row(*(Text(cell) for cell in row))  # a title may hold brackets: they are not markup
         self.terminal.print(table)
         if not rows:
             self.terminal.print(self.say("（没有记录）", "(nothing)"))
@@ -103,7 +107,7 @@ class Console:
             reasons = [{"code": t.code, "what": t.what, "basis": t.basis, "do": t.todo} for t in told]
             click.echo(json.dumps({"refused": reasons}, ensure_ascii=False))
         for one in told:
-            self.terminal.print(f"[bold red]{self.say('拒绝', 'Refused')}[/] {one.what}", markup=True)
+            self.terminal.print(Text(self.say("拒绝", "Refused"), style="bold red"), one.what)
             self.terminal.print(f"    {one.basis}  [{one.code}]" if one.basis else f"    [{one.code}]", markup=False)
             self.terminal.print(f"    → {one.todo}", markup=False)
         raise SystemExit(REFUSED)

@@ -46,9 +46,16 @@ def enqueue(session: Session, kind: str, payload: dict[str, Any], now: datetime)
 def lease(session: Session, kinds: list[str], owner: str, now: datetime) -> JobRow | None:
     """Takes the oldest job that is queued or whose lease ran out; None when there is none.
 
+    A job whose lease ran out ``MAX_ATTEMPTS`` times has ended its worker each time: it fails and is not taken again.
     The update names the state it saw, so that of two workers only one gets the job on any engine.
     """
     free = or_(JobRow.state == "queued", (JobRow.state == "leased") & (JobRow.lease_until < now))
+    worn = (JobRow.state == "leased") & (JobRow.lease_until < now) & (JobRow.attempts >= MAX_ATTEMPTS)
+    session.execute(
+        update(JobRow)
+        .where(worn, JobRow.kind.in_(kinds))
+        .values(state="failed", lease_until=None, ended_at=now, error="its lease ran out at every attempt")
+    )
     wanted = select(JobRow).where(free, JobRow.kind.in_(kinds)).order_by(JobRow.created_at, JobRow.id).limit(1)
     row = session.scalars(wanted).first()
     if row is None:

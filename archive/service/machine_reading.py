@@ -128,7 +128,10 @@ def read_next(holdings: Holdings, reader: PageReader, owner: str, tell: Progress
         if finished:
             _finish(work, job_id, owner, item_id, reader.engine)
         elif error:
-            jobs.fail(work.session, job_id, owner, work.now, error, retry=error == "archive.tier-locked")
+            waits = error == "archive.tier-locked"
+            jobs.fail(work.session, job_id, owner, work.now, error, retry=waits)
+            if not waits:
+                work.session.get_one(ItemWorkRow, (item_id, KIND)).state = "failed"
     return True
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import click
 import pytest
 from click.testing import CliRunner
 
@@ -12,8 +13,10 @@ from access.doors.cli import sign_in_for_work
 from access.identity.passwords import hash_password
 from access.service.people import find_person
 from access.tables import PersonRow
-from archive.kernel.actor import machine_actor
-from archive.kernel.refusals import Refusal
+from archive.doors.console import Console
+from archive.kernel.actor import machine_actor, nobody
+from archive.kernel.ports import Ports
+from archive.kernel.refusals import Catalogue, Refusal
 from tests.doors_cli.conftest import Line
 from tests.support.house import PASSWORD
 from tests.support.webapp import Site
@@ -76,3 +79,22 @@ def test_a_one_time_password_opens_nothing_else(site: Site) -> None:
 def test_a_table_in_a_pipe_keeps_identifiers_whole(site: Site, anjuan: Line) -> None:
     answer = anjuan("case", "list", login="archivist", as_json=False)
     assert any(str(site.case_id) in line for line in answer.out.splitlines())
+
+
+@pytest.mark.parametrize("name", ["方案[a]", "甲[/x].pdf", "[bold]"])
+def test_brackets_in_a_name_are_shown_as_they_are(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], name: str
+) -> None:
+    console = Console(tmp_path, False, "zh", lambda home: Ports({}), lambda *_: nobody(), Catalogue.load(("archive",)))
+    console.table("", ("题名",), [(name,)])
+    with pytest.raises(SystemExit) as ended:
+        console.refuse(Refusal("archive.home-missing", home=name))
+    assert ended.value.code == 3
+    assert capsys.readouterr().out.count(name) == 2
+
+
+def test_an_empty_secret_file_is_told(tmp_path: Path) -> None:
+    (tmp_path / "empty").write_text("\n")
+    console = Console(tmp_path, False, "en", lambda home: Ports({}), lambda *_: nobody(), Catalogue.load(("archive",)))
+    with pytest.raises(click.UsageError, match="empty"):
+        console.secret(str(tmp_path / "empty"), "Password")

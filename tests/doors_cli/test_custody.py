@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -111,7 +112,8 @@ class Fresh:
 def fresh(tmp_path: Path) -> Iterator[Fresh]:
     clock, home = FixedClock(START), tmp_path / "home"
     plan = Plan(home, "trial", PASSPHRASES, memory_kib=CHEAP)
-    founded = found(plan, clock, lambda path: wsgi.make_ports(path, clock=clock), upgrade_database, tmp_path / "secrets")
+    opens = partial(wsgi.make_ports, clock=clock)
+    founded = found(plan, clock, opens, upgrade_database, tmp_path / "secrets")
     roots = passphrase_roots(founded.ports.get(Home), clock, memory_kib=CHEAP)
     roots.open_general()
     agent = UnlockAgent(home.joinpath(*AGENT_SOCKET), roots)

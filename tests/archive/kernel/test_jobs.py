@@ -87,3 +87,12 @@ def test_a_refusal_ends_the_job_at_once(sessions: Sessions) -> None:
     assert row_of(sessions, job).state == "failed" and take(sessions, "b", LATE) is None
     with sessions() as session:
         assert session.scalars(select(JobRow.ended_at)).all() == [NOW]
+
+
+def test_a_job_that_ended_its_worker_at_every_attempt_is_not_taken_for_ever(sessions: Sessions) -> None:
+    job, now = put(sessions), NOW
+    for _ in range(MAX_ATTEMPTS):
+        assert take(sessions, "a", now) == job
+        now += LEASE + timedelta(seconds=1)
+    assert take(sessions, "a", now) is None
+    assert row_of(sessions, job).state == "failed" and row_of(sessions, job).ended_at == now
