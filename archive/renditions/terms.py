@@ -121,11 +121,42 @@ class Gap:
     end_ms: int
 
 
+class StretchKind(StrEnum):
+    """What a stretch of a recording is like 片段性质: seen and heard, or told by its own time stamps."""
+
+    BLACK = "black"
+    FROZEN = "frozen"
+    SILENT = "silent"
+    CLOCK_STOPPED = "clock-stopped"
+    CLOCK_BACK = "clock-back"
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """A stretch of one stream that looks or sounds wrong 异常片段, milliseconds from the start of the recording."""
+
+    kind: StretchKind
+    stream: int
+    start_ms: int
+    end_ms: int
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """A chapter of a recording 章节: its own title, or none; milliseconds from the start."""
+
+    start_ms: int
+    end_ms: int
+    title: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class MediaFacts:
     """What a recording is 音像技术信息: declared length against decoded length, errors and where, device and time.
 
     ``deep`` tells whether everything was decoded; when the time limit stopped it, ``checked_ms`` tells how far it got.
+    ``cut_short`` means that bytes are missing which the file itself counts on; ``wave`` is the lowest and highest
+    sound (-100 to 100) of each of about a thousand equal steps of ``wave_ms``.
     """
 
     container: str
@@ -143,6 +174,11 @@ class MediaFacts:
     software: str = ""
     timecode: str = ""
     place: str = ""
+    cut_short: bool = False
+    stretches: tuple[Stretch, ...] = ()
+    chapters: tuple[Chapter, ...] = ()
+    wave: tuple[tuple[int, int], ...] = ()
+    wave_ms: int = 0
 
 
 @dataclass(frozen=True, slots=True)

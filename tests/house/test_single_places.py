@@ -40,14 +40,15 @@ def test_dangerous_values_are_not_copied_with_changes() -> None:
     assert knowing & copying == set()
 
 
-def test_the_media_library_is_imported_by_the_media_child_alone() -> None:
+def test_the_media_library_is_imported_by_the_media_children_alone() -> None:
     importers = {
         source.place
         for source in sources()
         for _, name in imports(source.tree, source.module)
         if name.partition(".")[0] == "av"
     }
-    assert importers == {"archive/renditions/children/media.py"}
+    room = "archive/renditions/children/media"
+    assert f"{room}.py" in importers and all(place.startswith(room) for place in importers)
 
 
 def test_child_programs_are_started_and_never_imported() -> None:
