@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
@@ -30,8 +30,10 @@ class CopyWords:
 class CopyMaker(Protocol):
     """Makes the certified copy 复制件制作: only from an ApprovedRelease."""
 
-    def make(self, work: Work, approved: ApprovedRelease, words: CopyWords) -> bytes:
-        """One sealed PDF/A of statement and papers."""
+    def gather(self, work: Work, approved: ApprovedRelease, words: CopyWords) -> Callable[[], bytes]:
+        """Reads what the copy needs; what it gives builds, once and without any transaction, one sealed PDF/A of
+        statement and papers.
+        """
         ...
 
 
@@ -63,7 +65,11 @@ class CopyStore(Protocol):
         ...
 
     def remove(self, release_id: str) -> None:
-        """Removes the copy after collection or withdrawal."""
+        """Removes the copy and its key after collection or withdrawal."""
+        ...
+
+    def destroy(self, release_id: str) -> None:
+        """Destroys the copy's key in every place, then its bytes; may be repeated, and for a copy that is gone."""
         ...
 
 

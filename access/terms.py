@@ -102,3 +102,4 @@ class RequestState(StrEnum):
     RELEASED = "released"
     COLLECTED = "collected"
     WITHDRAWN = "withdrawn"
+    CLOSED = "closed"

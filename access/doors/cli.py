@@ -22,12 +22,11 @@ from access.service.people import (
     list_people,
     name_in_circle,
 )
+from access.service.releasing import begin_delivery, finish_delivery, make_release
+from access.service.request_lists import list_requests
 from access.service.requests import (
     RequestView,
-    collect_copy,
     get_request,
-    list_requests,
-    release_copy,
     review_request,
     sign_request,
     submit_request,
@@ -224,20 +223,29 @@ def request_review(console: Console, request: str, items: Sequence[str], reason:
 
 
 @request_group.command("list", help="可见的申请 · the requests you may see")
+@click.option("--after", default="", help="上一页给出的位置 · where the page before ended")
 @pass_console
-def request_list(console: Console) -> None:
-    """Newest first."""
+def request_list(console: Console, after: str) -> None:
+    """Newest first, page by page."""
     counter = console.ports.get(Counter)
     with counter.works.work(console.actor()) as work:
-        views = list_requests(work, counter)
-    rows = [(v.number, v.id, str(v.state), v.waits_for, v.release_id or "") for v in views]
+        found = list_requests(work, counter, after=after)
+    rows = [(v.number, v.id, str(v.state), v.waits_for, v.release_id or "") for v in found.views]
     columns = ("number", "id", "state", "waits for", "release")
     if console.say("zh", ""):
         columns = ("申请编号", "标识", "状态", "待谁办", "复制件")
     console.answer(
-        {"requests": [_request_json(view) for view in views]},
-        lambda: console.table(console.say("复制申请", "Copy requests"), columns, rows),
+        {"requests": [_request_json(view) for view in found.views], "follows": found.follows},
+        lambda: _print_page(console, columns, rows, found.follows),
     )
+
+
+def _print_page(
+    console: Console, columns: tuple[str, ...], rows: Sequence[tuple[str, str, str, str, str]], follows: str
+) -> None:
+    console.table(console.say("复制申请", "Copy requests"), columns, rows)
+    if follows:
+        console.terminal.print(f"--after {follows}", markup=False)
 
 
 @request_group.command("show", help="一项申请：范围、环节、范围摘要 · one request: scope, steps, digest of the scope")
@@ -266,12 +274,14 @@ def request_collect(console: Console, release: str, out: Path) -> None:
     """Writes the sealed copy; refuses to write over a file."""
     counter = console.ports.get(Counter)
     _must_be_new(console, out)
-    with counter.works.work(console.actor()) as work:
-        number, pdf = collect_copy(work, counter, ReleaseId(release))
+    actor = console.actor()
+    with counter.works.work(actor) as work:
+        number, pdf = begin_delivery(work, counter, ReleaseId(release))
         with os.fdopen(os.open(out, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as stream:
             stream.write(pdf)
             stream.flush()
             os.fsync(stream.fileno())
+    finish_delivery(counter.works, counter, actor, ReleaseId(release))
     console.answer({"number": number, "file": str(out)}, lambda: console.terminal.print(number, markup=False))
 
 
@@ -295,8 +305,7 @@ def approve(console: Console, request: str, seen: str, returns: bool, reason: st
 def release(console: Console, request: str) -> None:
     """The only way a copy comes to exist."""
     counter = console.ports.get(Counter)
-    with counter.works.work(console.actor()) as work:
-        made = release_copy(work, counter, RequestId(request))
+    made = make_release(counter.works, counter, console.actor(), RequestId(request))
     console.ports.get(Ledgers).sequence()
     console.answer({"release": made}, lambda: console.terminal.print(made))
 

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from flask import Blueprint, Response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from access.doors.request_words import limit_said, party_head, steps_said
 from access.ports import Counter
+from access.service.releasing import begin_delivery, finish_delivery
+from access.service.request_lists import list_requests
 from access.service.requests import (
     RequestView,
     cases_of_party,
-    collect_copy,
     get_request,
-    list_requests,
+    offer_papers,
     submit_request,
 )
 from access.terms import RequestState
-from archive.doors.web.asking import ask_duty, asks, holdings, open_work, ports
+from archive.doors.web.asking import ask_duty, asks, holdings, open_work, ports, reader, works
 from archive.doors.web.frame import at
 from archive.doors.web.headers import CONTENT_POLICY, disposition
 from archive.doors.web.refusing import told
@@ -28,10 +29,12 @@ from archive.kernel.ids import CaseId, ItemId, RequestId
 from archive.kernel.refusals import Refusal
 from archive.kernel.work import Work
 from archive.ports import Holdings
+from archive.service.destroying import still_kept
 from archive.service.serving import Offer, offer_items
 
 pages = Blueprint("room", __name__, template_folder="../templates")
 LONGEST_PURPOSE = 500
+PIECE = 64 * 1024
 
 
 @pages.get("/my")
@@ -41,10 +44,9 @@ def home() -> ResponseReturnValue:
     kept = holdings()
     with open_work() as work:
         ask_duty(work, Action.REQUEST_COPY)
-        offers = [offer_items(work, kept, case_id) for case_id in cases_of_party(work)]
-        views = list_requests(work, ports().get(Counter))
-    titles = {offer.case_id: offer for offer in offers}
-    return render_template("access/my.html", offers=offers, views=views, titles=titles, head=party_head)
+        offers = [offer_items(work, kept, case_id) for case_id in still_kept(work, cases_of_party(work))]
+        found = list_requests(work, ports().get(Counter), after=request.args.get("after", "")[:100])
+    return render_template("access/my.html", offers=offers, views=found.views, follows=found.follows, head=party_head)
 
 
 @pages.get("/my/cases/<case_id>/ask")
@@ -73,7 +75,7 @@ def _ask(case_id: str, step: str, chosen: Sequence[ItemId], purpose: str) -> Res
     at("room.home")
     with open_work() as work:
         ask_duty(work, Action.REQUEST_COPY)
-        offer = offer_items(work, holdings(), CaseId(case_id))
+        offer = offer_papers(work, holdings(), CaseId(case_id))
     picked = [item for item in offer.items if item.item_id in chosen and item.copyable]
     wrong: Refusal | None = None
     if step in ("purpose", "check") and not picked:
@@ -105,36 +107,58 @@ def status(request_id: str) -> ResponseReturnValue:
         "access/status.html",
         view=view,
         offer=offer,
-        items=[(item_id, offer.item(item_id)) for item_id in view.items],
+        items=[(item_id, offer.item(item_id) if offer is not None else None) for item_id in view.items],
         left_out=[item for item in view.items if view.scope and item not in view.scope],
         reason=next((step.reason for step in view.steps if step.reason), ""),
+        ended=next((step.reason for step in reversed(view.steps) if not step.approves), ""),
         head=party_head(view),
         limit=limit_said(view, clock.now()),
         steps=steps_said(view),
         ready=view.state is RequestState.RELEASED,
-        returned=view.state is RequestState.RETURNED,
+        returned=view.state in (RequestState.RETURNED, RequestState.CLOSED),
     )
 
 
 @pages.post("/my/requests/<request_id>/collect")
 @asks(Action.COLLECT)
 def collect(request_id: str) -> ResponseReturnValue:
-    """Gives the copy to its recipient, once."""
-    with open_work() as work:
-        view, _ = _own(work, holdings(), request_id)
+    """Gives the copy to its recipient, once: it is collected when the server has taken the last byte. A delivery that
+    was interrupted can be begun again for 24 hours.
+    """
+    counter, actor, kept = ports().get(Counter), reader(), works()
+    with kept.work(actor) as work:
+        ask_duty(work, Action.COLLECT)
+        view = _own_request(work, request_id)
         if view.release_id is None:
             raise Refusal("access.release-unknown")
-        number, pdf = collect_copy(work, ports().get(Counter), view.release_id)
-    answer = Response(pdf, mimetype="application/pdf")
+        release_id = view.release_id
+        number, pdf = begin_delivery(work, counter, release_id)
+    answer = Response(
+        _pieces(pdf, lambda: finish_delivery(counter.works, counter, actor, release_id)), mimetype="application/pdf"
+    )
+    answer.content_length = len(pdf)
     answer.headers["Content-Disposition"] = disposition("attachment", f"{number}.pdf")
     answer.headers["Content-Security-Policy"] = CONTENT_POLICY
     return answer
 
 
-def _own(work: Work, kept: Holdings, request_id: str) -> tuple[RequestView, Offer]:
+def _pieces(pdf: bytes, finish: Callable[[], None]) -> Iterator[bytes]:
+    """The copy piece by piece; asking for more after the last one says that the server has taken it all."""
+    for start in range(0, len(pdf), PIECE):
+        yield pdf[start : start + PIECE]
+    finish()
+
+
+def _own_request(work: Work, request_id: str) -> RequestView:
     """A request of the reader's own; somebody else's is as absent as one that does not exist."""
-    ask_duty(work, Action.COLLECT)
     view = get_request(work, ports().get(Counter), RequestId(request_id))
     if view.requester != work.actor.id:
         raise Refusal("access.request-unknown")
-    return view, offer_items(work, kept, view.case_id)
+    return view
+
+
+def _own(work: Work, kept: Holdings, request_id: str) -> tuple[RequestView, Offer | None]:
+    """The same with what its case offers; None when the case is destroyed."""
+    ask_duty(work, Action.COLLECT)
+    view = _own_request(work, request_id)
+    return view, offer_items(work, kept, view.case_id) if still_kept(work, [view.case_id]) else None

@@ -10,17 +10,12 @@ from flask.typing import ResponseReturnValue
 from access.doors.request_words import limit_said, state_said, steps_said
 from access.ports import Counter
 from access.service.case_requests import requests_of_case
-from access.service.requests import (
-    RequestView,
-    get_request,
-    list_requests,
-    release_copy,
-    review_request,
-    sign_request,
-)
+from access.service.releasing import make_release
+from access.service.request_lists import list_requests
+from access.service.requests import RequestView, get_request, review_request, sign_request
 from access.terms import DUTY_WORDS, Duty, RequestState
 from archive.doors.web import words
-from archive.doors.web.asking import ask_duty, asks, holdings, may, open_work, ports, reader
+from archive.doors.web.asking import ask_duty, asks, holdings, may, open_work, ports, reader, works
 from archive.doors.web.frame import at
 from archive.doors.web.parts import Panel
 from archive.installation import Ledgers
@@ -63,17 +58,28 @@ def approvals() -> ResponseReturnValue:
 
 
 def _list(action: Action) -> ResponseReturnValue:
+    actor, counter = reader(), ports().get(Counter)
     with open_work() as work:
         ask_duty(work, action)
-        views = list_requests(work, ports().get(Counter))
-    mine = sorted((view for view in views if waits_for(view, reader())), key=lambda view: view.created_at)
-    others = [view for view in views if view not in mine]
+        mine = list_requests(
+            work,
+            counter,
+            after=request.args.get("mine", "")[:100],
+            states=_OPEN,
+            oldest_first=True,
+            keep=lambda view: waits_for(view, actor),
+        )
+        others = list_requests(
+            work, counter, after=request.args.get("others", "")[:100], keep=lambda view: not waits_for(view, actor)
+        )
     clock: Clock = ports().get(Clock)  # type: ignore[type-abstract]
     return render_template(
         "access/requests.html",
-        mine=mine,
-        others=others,
-        limits={view.id: limit_said(view, clock.now()) for view in views},
+        mine=mine.views,
+        others=others.views,
+        mine_follows=mine.follows,
+        others_follows=others.follows,
+        limits={view.id: limit_said(view, clock.now()) for view in (*mine.views, *others.views)},
         state=state_said,
         approving=action is Action.APPROVE_REQUEST,
     )
@@ -182,7 +188,7 @@ def release(request_id: str) -> ResponseReturnValue:
     """Makes, seals and registers the approved copy; the ledger takes it in before anybody can collect it."""
     with open_work() as work:
         ask_duty(work, Action.RELEASE)
-        release_copy(work, ports().get(Counter), RequestId(request_id))
+    make_release(works(), ports().get(Counter), reader(), RequestId(request_id))
     ports().get(Ledgers).sequence()
     return redirect(url_for("requests.show", request_id=request_id))
 

@@ -19,6 +19,7 @@ STATES = {
     RequestState.RELEASED: ("done", "已制作，待领取", "made, to be collected"),
     RequestState.COLLECTED: ("done", "已领取", "collected"),
     RequestState.WITHDRAWN: ("fail", "已撤回", "withdrawn"),
+    RequestState.CLOSED: ("fail", "已终止", "closed"),
 }
 STEP_WORDS = {
     "review": ("档案员核定范围", "the archivist proposes the scope"),
@@ -33,8 +34,15 @@ _PARTY_HEADS = {
     RequestState.RELEASED: ("副本做好了，可以领取", "Your copy is ready"),
     RequestState.COLLECTED: ("副本已经领取", "Your copy was collected"),
     RequestState.WITHDRAWN: ("申请已撤回", "The request was withdrawn"),
+    RequestState.CLOSED: ("这次申请已经终止", "The request was closed"),
 }
-_ENDED = (RequestState.RETURNED, RequestState.RELEASED, RequestState.COLLECTED, RequestState.WITHDRAWN)
+_ENDED = (
+    RequestState.RETURNED,
+    RequestState.RELEASED,
+    RequestState.COLLECTED,
+    RequestState.WITHDRAWN,
+    RequestState.CLOSED,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +92,7 @@ def steps_said(view: RequestView) -> list[Row]:
     signed = {step.step: step for step in view.steps}
     legal = "legal" in signed or view.waits_for == Duty.LEGAL_REVIEWER
     order = [name for name in ("review", "legal", "approve") if name != "legal" or legal]
-    returned = view.state is RequestState.RETURNED
+    returned = view.state in (RequestState.RETURNED, RequestState.CLOSED)
     open_found = False
     for name in order:
         step = signed.get(name)
@@ -97,6 +105,8 @@ def steps_said(view: RequestView) -> list[Row]:
         elif not returned:
             rows.append(("todo" if open_found else "now", what, "" if open_found else say("现在在这一步", "here now")))
             open_found = True
+    if step := signed.get("closed"):
+        rows.append(("done", say("终止", "closed"), f"{day(step.at)} · {step.reason}"))
     if returned:
         return rows
     made = view.state in (RequestState.RELEASED, RequestState.COLLECTED)

@@ -16,6 +16,8 @@ from archive.kernel.refusals import Refusal
 REVIEW = Step("review", "archivist")
 LEGAL = Step("legal", "legal_reviewer")
 APPROVE = Step("approve", "deputy_head")
+SIGNING = frozenset(step.name for step in (REVIEW, LEGAL, APPROVE))
+"""Steps that are signed 签署环节; others only tell what happened to the copy."""
 
 
 def steps_for(scope: Sequence[Target]) -> tuple[Step, ...]:

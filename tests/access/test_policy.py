@@ -74,9 +74,7 @@ def test_nothing_is_allowed_beyond_duty_clearance_and_circle(
 
 @settings(max_examples=300)
 @given(STANDINGS, st.sampled_from(sorted(CONTENT)), RECORDS)
-def test_a_clearance_of_one_unit_opens_nothing_of_another(
-    standing: Standing, action: Action, record: Target
-) -> None:
+def test_a_clearance_of_one_unit_opens_nothing_of_another(standing: Standing, action: Action, record: Target) -> None:
     """Content is open only where a clearance was granted for the very unit under whose duty the person acts."""
     if not decide(standing, action, record, Purpose.DUTY, NOW).allowed:
         return

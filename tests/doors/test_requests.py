@@ -56,8 +56,14 @@ def test_a_copy_goes_from_the_reading_room_to_one_download(site: Site) -> None:
     assert _post(archivist, page, f"{theirs}/release").status_code == 302
     page = party.get(mine)
     assert "副本做好了" in page.get_data(as_text=True)
+    broken = _post(party, page, f"{mine}/collect")
+    assert broken.status_code == 200
+    next(iter(broken.iter_encoded()))  # one piece, then the reader is gone
+    broken.close()
+    assert "副本做好了" in party.get(mine).get_data(as_text=True)
     copy = _post(party, page, f"{mine}/collect")
     assert copy.status_code == 200 and copy.data.startswith(b"%PDF-")
+    assert copy.content_length == len(copy.data)
     assert copy.headers["Content-Disposition"].startswith("attachment")
     again = _post(party, page, f"{mine}/collect")
     assert again.status_code == 409
