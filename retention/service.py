@@ -22,6 +22,8 @@ from retention.tables import AppraisalRow, AssignmentRow, HoldRow
 from retention.terms import Derivation, Hold, HoldKind, RetentionRule, Trigger
 
 _MANY = 500
+OWN_DEED = {"archivist": Action.ANNOTATE, "deputy_head": Action.DESTROY}
+"""What only that duty may do 专属行为: by it the guard tells in which unit the duty is held."""
 
 
 class Holds:
@@ -79,9 +81,14 @@ def list_holds(work: Work, case_id: CaseId) -> tuple[Hold, ...]:
 
 
 def place_hold(work: Work, target: Target, kind: HoldKind, reason: str) -> HoldId:
-    """Stops disposition of a case 冻结, at once. ``target`` describes the case (built by ``archive``)."""
+    """Stops disposition of a case 冻结, at once. ``target`` describes the case (built by ``archive``).
+
+    Refuses a case whose destruction is decided: a hold would promise what is gone.
+    """
     case_id = _case_of(target)
     work.require(Action.PLACE_HOLD, target)
+    if not still_kept(work, [case_id]):
+        raise Refusal("retention.case-destroyed", case=case_id)
     if not reason.strip():
         raise Refusal("retention.reason-missing")
     hold_id = HoldId(new_id("hold"))
@@ -121,7 +128,7 @@ def sign_disposal(work: Work, target: Target, reason: str) -> None:
         STEPS,
         signatures,
         person=work.actor.id,
-        duties=work.actor.duties,
+        duties=_duties_here(work, target),
         hands=frozenset(),
         seen=case_id,
         current=case_id,
@@ -168,6 +175,13 @@ def list_due(work: Work, today: date, limit: int = 200) -> Sequence[CaseId]:
         if len(found) >= limit:
             break
     return found[:limit]
+
+
+def _duties_here(work: Work, target: Target) -> frozenset[str]:
+    """The duties of the chain that the actor has in the case's unit, as the guard knows them; one held elsewhere, or
+    only claimed, does not count.
+    """
+    return frozenset(duty for duty, action in OWN_DEED.items() if work.guard.decide(work.actor, action, target).allowed)
 
 
 def _signatures(work: Work, case_id: CaseId) -> tuple[Signature, ...]:

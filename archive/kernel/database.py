@@ -1,4 +1,7 @@
-"""Database 数据库: metadata, column types, engine. Every table of the house hangs on ``Base``."""
+"""Database 数据库: metadata, column types, engine. Every table of the house hangs on ``Base``.
+
+A deed sees the database as if it were alone: SQLite gives it the whole file, PostgreSQL the level SERIALIZABLE.
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import Engine, MetaData, String, create_engine, event
 from sqlalchemy.engine import Dialect
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import DeclarativeBase, Session, sessionmaker
 from sqlalchemy.pool import NullPool
 from sqlalchemy.types import TypeDecorator
@@ -45,7 +49,7 @@ class UtcDateTime(TypeDecorator[datetime]):
         return None if value is None else datetime.strptime(value, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
 
 
-__all__ = ["NAMING", "Base", "Sessions", "UtcDateTime", "make_engine", "make_sessions"]
+__all__ = ["NAMING", "Base", "Sessions", "UtcDateTime", "is_crossed", "make_engine", "make_sessions", "stand_alone"]
 
 Sessions = sessionmaker[Session]
 
@@ -82,3 +86,21 @@ def _sqlite_begin(connection: Any) -> None:
 def make_sessions(engine: Engine) -> Sessions:
     """The factory of sessions for ``engine``; objects stay readable after commit."""
     return sessionmaker(engine, expire_on_commit=False)
+
+
+_CROSSED = frozenset({"40001", "40P01"})  # serialization failure, deadlock: of two transactions one was rolled back
+
+
+def stand_alone(session: Session) -> None:
+    """Makes the transaction that begins now see nothing of others and be seen whole 可串行化.
+
+    What two such transactions do is what one after the other would have done, or one of them fails (``is_crossed``).
+    On SQLite a transaction has the file to itself already.
+    """
+    if session.get_bind().dialect.name == "postgresql":
+        session.connection(execution_options={"isolation_level": "SERIALIZABLE"})
+
+
+def is_crossed(error: DBAPIError) -> bool:
+    """Whether the database rolled the transaction back only because another one was under way 并发冲突."""
+    return getattr(error.orig, "sqlstate", None) in _CROSSED

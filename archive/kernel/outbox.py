@@ -16,7 +16,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from archive.kernel.clock import Clock
 from archive.kernel.database import Base, Sessions, UtcDateTime
-from archive.kernel.refusals import Refusal
+from archive.kernel.refusals import Crossed, Refusal
 
 MAX_PAUSE = timedelta(minutes=10)
 
@@ -91,6 +91,8 @@ def _handle(sessions: Sessions, clock: Clock, message_id: int, handler: Handler,
     error, state = "", "done"
     try:
         handler(payload)
+    except Crossed as crossed:  # nothing was decided: another deed was under way
+        error, state = crossed.code, "waiting"
     except Refusal as refusal:
         error, state = str(refusal), "stuck"
     except Exception as fault:  # noqa: BLE001 - whatever breaks must not stop the other messages; it is kept and retried

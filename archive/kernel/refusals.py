@@ -49,6 +49,13 @@ class Refusal(Exception):
         return cls(first.code, basis=first.basis, also=(*first.also, *rest), **first.facts)
 
 
+class Crossed(Refusal):
+    """A deed that met another one 并发冲突: nothing of it was done, and it may be begun again at once."""
+
+    def __init__(self) -> None:
+        super().__init__("archive.deed-crossed")
+
+
 @dataclass(frozen=True, slots=True)
 class RefusalText:
     """What a refusal says 拒绝文本: what happened, by which rule, what to do next, in Chinese and English."""

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TypeVar
 
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from archive.kernel.actor import Actor
 from archive.kernel.clock import Clock
-from archive.kernel.database import Sessions
+from archive.kernel.database import Sessions, is_crossed, stand_alone
 from archive.kernel.guard import Action, Guard, Purpose, Target, require
 from archive.kernel.journal import Journal
 from archive.kernel.outbox import Outbox
-from archive.kernel.refusals import Refusal
+from archive.kernel.refusals import Crossed, Refusal
+
+T = TypeVar("T")
+TRIES = 5
+PAUSE = 0.02
+"""Seconds before a deed is begun again, longer each time 重试间隔."""
 
 GuardFor = Callable[[Session, datetime], Guard]
 JournalFor = Callable[[Session, datetime, Actor], Journal]
@@ -51,11 +59,43 @@ class Works:
         """One deed: commits when the block ends, rolls back when it raises.
 
         A refusal is rolled back with everything else and then journaled in a transaction of its own; if that entry
-        cannot be written, the fault of the ledger is raised instead of the refusal.
+        cannot be written, the fault of the ledger is raised instead of the refusal. A deed that the database rolled
+        back because another one was under way is refused as ``archive.deed-crossed``: it can be begun again.
         """
         try:
+            with self._try(actor) as work:
+                yield work
+        except Crossed as crossed:
+            self._journal_refusal(actor, crossed)
+            raise
+
+    def perform(self, actor: Actor, deed: Callable[[Work], T]) -> T:
+        """One deed that touches nothing but the database 可重办事项: begun again, a few times, when it met another.
+
+        ``deed`` may run more than once; what it did before is rolled back then. The last meeting is refused.
+        """
+        for number in range(1, TRIES):
+            try:
+                with self._try(actor) as work:
+                    return deed(work)
+            except Crossed:
+                time.sleep(PAUSE * number)
+        with self.work(actor) as work:
+            return deed(work)
+
+    @contextmanager
+    def _try(self, actor: Actor) -> Iterator[Work]:
+        """One try; journals every refusal but a meeting with another deed, which may not be the last word."""
+        try:
             with self.sessions() as session, session.begin():
+                stand_alone(session)
                 yield self._bind(session, actor)
+        except DBAPIError as broken:
+            if not is_crossed(broken):
+                raise
+            raise Crossed from broken
+        except Crossed:  # of a deed within, for whom a transaction of its own was refused
+            raise
         except Refusal as refusal:
             self._journal_refusal(actor, refusal)
             raise

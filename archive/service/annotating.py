@@ -63,13 +63,16 @@ def annotate_case(
             raise Refusal("archive.tier-locked", tier="、".join(sorted(locked)))
         tiers: dict[str, Tier] = {file.id: marking_tier(item.marking) for item in items for file in item.files}
     holdings.keys.assign(object_id(case_id), tiers, row.disposal_year)
-    with holdings.works.work(actor) as work:
+
+    def write(work: Work) -> None:
         row = get_case_row(work, case_id)
         columns = Columns(holdings, case_id, sealed=True)
         for item in items:
             _place(work, columns, row, item, version)
         write_note(work, columns, version, note.strip()[:2000])
         work.journal.record("case.annotated", case_id, {"version": version, "items": len(items)}, unit=row.unit)
+
+    holdings.works.perform(actor, write)
     return seal_case(holdings, actor, case_id)
 
 

@@ -40,7 +40,8 @@ def write_intent(
         "tagmanifest_sha512": packed.tagmanifest_sha512,
         "made": [_plan_file(columns, file) for file in made],
     }
-    with holdings.works.work(actor) as work:
+
+    def write(work: Work) -> None:
         row = get_case_row(work, dossier.case_id)
         if row.state == SealState.DESTROYED:
             raise Refusal("archive.case-not-sealed", reference=row.reference_code)
@@ -53,6 +54,8 @@ def write_intent(
                 created_at=work.now,
             )
         )
+
+    holdings.works.perform(actor, write)
 
 
 def _plan_file(columns: Columns, file: StoredFile) -> dict[str, Any]:

@@ -139,14 +139,17 @@ def finish_published(holdings: Holdings, actor: Actor, case_id: CaseId) -> SealR
             work.session.delete(work.session.get_one(IntentRow, case_id))
         return None
     read_back(holdings, case_id, intent.version)
-    with holdings.works.work(actor) as work:
+
+    def record(work: Work) -> tuple[SealReceipt, bool]:
         row = get_case_row(work, case_id)
         taken = work.session.get(IntentRow, case_id)
-        if taken is None:
-            return receipt_of(work, row)
-        record_seal(work, holdings, row, taken)
-        receipt = receipt_of(work, row)
-    let_go(holdings, actor, case_id)
+        if taken is not None:
+            record_seal(work, holdings, row, taken)
+        return receipt_of(work, row), taken is not None
+
+    receipt, recorded = holdings.works.perform(actor, record)
+    if recorded:
+        let_go(holdings, actor, case_id)
     return receipt
 
 

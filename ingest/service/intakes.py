@@ -55,13 +55,16 @@ def find_intake(work: Work, source: str, states: Sequence[TakeInState]) -> Intak
 
 def resume_or_begin(ports: TakeIn, actor: Actor, source: str, unit: str, files: int) -> Intake:
     """The take-in that was interrupted, or a new one."""
-    with ports.works.work(actor) as work:
+
+    def begin(work: Work) -> Intake:
         row = find_intake(work, source, OPEN)
         if row is None:
             row = _new_row(work, source, unit, TakeInState.RECEIVING)
             work.session.add(row)
             work.journal.record("package.receiving", row.id, {"files": files}, unit=unit)
         return Intake(IntakeId(row.id), CaseId(row.case_id))
+
+    return ports.works.perform(actor, begin)
 
 
 def state_of(ports: TakeIn, actor: Actor, intake: Intake) -> str:

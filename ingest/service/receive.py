@@ -11,6 +11,7 @@ from sqlalchemy import select
 from archive.facts import FileFacts
 from archive.kernel.actor import Actor
 from archive.kernel.ids import FileId
+from archive.kernel.work import Work
 from archive.ports import object_id
 from archive.renditions.malware import Scanner
 from archive.renditions.terms import ScanResult, Verdict
@@ -105,7 +106,8 @@ def _remember(ports: TakeIn, actor: Actor, intake: Intake, received: Received) -
     holdings, staged = ports.holdings, received.staged
     cipher = holdings.keys.intake_cipher(object_id(intake.case_id))
     facts = FileFacts(name=received.name, size=staged.size, sha256=staged.sha256)
-    with ports.works.work(actor) as work:
+
+    def remember(work: Work) -> None:
         work.session.add(
             IntakeFileRow(
                 file_id=staged.id,
@@ -117,6 +119,8 @@ def _remember(ports: TakeIn, actor: Actor, intake: Intake, received: Received) -
                 malware=received.malware[:120],
             )
         )
+
+    ports.works.perform(actor, remember)
 
 
 @dataclass

@@ -16,6 +16,7 @@ from archive.kernel.clock import legal_date
 from archive.kernel.guard import Action, Target
 from archive.kernel.ids import CaseId
 from archive.kernel.refusals import Refusal
+from archive.kernel.work import Work
 from archive.ports import object_id
 from archive.service.describing import describe_case, find_by_package, find_duplicates
 from archive.service.reading import get_case
@@ -90,9 +91,7 @@ def _conduct(ports: TakeIn, actor: Actor, opened: Opened, sip: Sip, path: Path, 
                 return _take_or_put_back(ports, actor, opened, sip, intake, told)
 
 
-def _take_or_put_back(
-    ports: TakeIn, actor: Actor, opened: Opened, sip: Sip, intake: Intake, told: Progress
-) -> Receipt:
+def _take_or_put_back(ports: TakeIn, actor: Actor, opened: Opened, sip: Sip, intake: Intake, told: Progress) -> Receipt:
     try:
         return _take(ports, actor, opened, sip, intake, told)
     except Rejected as rejected:
@@ -148,18 +147,22 @@ def _accession(
     draft = CaseDraft(intake.case_id, sip.unit, sip.facts, sip.marking, items, intake.id, digest)
     rule = default_rule(ports.settings.retention.years)
     derivation = derive(rule, sip.facts.closed_on)
-    with ports.works.work(actor) as work:
+
+    def accept(work: Work) -> None:
         describe_case(work, ports.holdings, draft, rule.code, disposal_year(derivation))
         assign_rule(work, intake.case_id, rule, sip.facts.closed_on)
         work.session.get_one(IntakeRow, intake.id).state = TakeInState.ACCEPTED
+
+    ports.works.perform(actor, accept)
 
 
 def _seal(ports: TakeIn, actor: Actor, intake: Intake, sip: Sip, told: Progress) -> Receipt:
     told.tell("seal", sip.facts.title, 0, 1)
     sealed = seal_case(ports.holdings, actor, intake.case_id)
     if sealed.sealed_at is not None:
-        with ports.works.work(actor) as work:
-            end_intake(work, work.session.get_one(IntakeRow, intake.id), TakeInState.SEALED)
+        ports.works.perform(
+            actor, lambda work: end_intake(work, work.session.get_one(IntakeRow, intake.id), TakeInState.SEALED)
+        )
     told.tell("seal", sip.facts.title, 1, 1)
     return _receipt(sealed, sip)
 

@@ -28,8 +28,9 @@ def hold_group() -> None:
 def hold_place(console: Console, case: str, kind: str, reason: str) -> None:
     """Counts at once."""
     case_id = find_case(console, case)
-    with console.ports.get(Works).work(console.actor()) as work:
-        hold = place_hold(work, get_case_target(work, case_id), HoldKind(kind), reason)
+    hold = console.ports.get(Works).perform(
+        console.actor(), lambda work: place_hold(work, get_case_target(work, case_id), HoldKind(kind), reason)
+    )
     console.answer({"hold": hold}, lambda: console.terminal.print(hold))
 
 
@@ -41,8 +42,9 @@ def hold_place(console: Console, case: str, kind: str, reason: str) -> None:
 def hold_lift(console: Console, case: str, hold: str, reason: str) -> None:
     """Needs a written reason and another hand than the one that placed it."""
     case_id = find_case(console, case)
-    with console.ports.get(Works).work(console.actor()) as work:
-        lift_hold(work, get_case_target(work, case_id), HoldId(hold), reason)
+    console.ports.get(Works).perform(
+        console.actor(), lambda work: lift_hold(work, get_case_target(work, case_id), HoldId(hold), reason)
+    )
     console.answer({"hold": hold}, lambda: console.terminal.print(console.say("已解除", "lifted")))
 
 

@@ -8,9 +8,14 @@ from typing import TypeVar
 
 import pytest
 
+from access.rules.policy import PERMITTED
+from access.service.people import add_duty
+from access.tables import PersonRow
+from access.terms import Duty
 from archive.installation import Ledgers
+from archive.kernel.actor import Actor, machine_actor
 from archive.kernel.clock import legal_date
-from archive.kernel.ids import CaseId, HoldId
+from archive.kernel.ids import CaseId, HoldId, PersonId, new_id
 from archive.kernel.orders import DisposalOrder
 from archive.kernel.outbox import drain
 from archive.kernel.refusals import Refusal
@@ -19,7 +24,9 @@ from archive.ports import object_id
 from archive.service.destroying import TOPIC, destroy_case, destruction_handler
 from archive.service.reading import get_case_target
 from archive.service.sealing import seal_case
+from retention.rules.disposal import STEPS
 from retention.service import (
+    OWN_DEED,
     Holds,
     get_derivation,
     lift_hold,
@@ -31,7 +38,7 @@ from retention.service import (
 )
 from retention.terms import HoldKind
 from tests.support.cases import Paper, describe_example
-from tests.support.house import House, make_house, person
+from tests.support.house import OTHER, UNIT, House, make_house, person
 
 T = TypeVar("T")
 OLD = date(1990, 5, 4)
@@ -125,6 +132,55 @@ def test_one_person_signs_once_and_in_order(house: House) -> None:
     assert refused(house, "archivist", sign) == ["access.duty-lacking"]
     as_person(house, "deputy", sign)
     assert refused(house, "deputy", sign) == ["archive.approval-closed"]
+
+
+def test_a_duty_held_in_another_unit_signs_nothing_here(house: House) -> None:
+    """The deputy head of this unit is archivist in another one: here the appraisal is not theirs."""
+    case = describe_example(house, closed=OLD)
+    with house.works.work(machine_actor("founding", "tests")) as work:
+        double, elsewhere = PersonId(new_id("person")), PersonId(new_id("person"))
+        for one, held in (
+            (double, ((Duty.DEPUTY_HEAD, UNIT), (Duty.ARCHIVIST, OTHER))),
+            (elsewhere, ((Duty.ARCHIVIST, UNIT), (Duty.DEPUTY_HEAD, OTHER))),
+        ):
+            row = PersonRow(id=one, login=one, name=one, unit=UNIT, password="", created_at=work.now)
+            work.session.add(row)
+            work.session.flush()
+            for duty, unit in held:
+                add_duty(work, one, duty, unit)
+    claims = frozenset({"archivist", "deputy_head"})
+
+    def sign(who: PersonId) -> list[str]:
+        try:
+            with house.works.work(Actor(who, "二任", claims, unit=UNIT)) as work:
+                sign_disposal(work, get_case_target(work, case), "期满")
+        except Refusal as refusal:
+            return [reason.code for reason in refusal.all()]
+        return []
+
+    assert sign(double) == ["archive.approval-duty"]
+    assert sign(elsewhere) == []
+    assert sign(elsewhere) == ["archive.case-unknown"]  # deputy head elsewhere approves nothing here
+
+
+def test_what_only_one_duty_may_do_tells_that_duty() -> None:
+    for duty, action in OWN_DEED.items():
+        assert [each for each, may in PERMITTED.items() if action in may] == [duty]
+    assert {step.duty for step in STEPS} == set(OWN_DEED)
+
+
+def test_what_is_destroyed_cannot_be_held(house: House) -> None:
+    case = seal_case(house.holdings, person(house, "archivist"), describe_example(house, closed=OLD)).case_id
+    sign_both(house, case)
+    order = make_order(house, case)
+    as_person(house, "deputy", lambda work: destroy_case(work, house.holdings, order))
+
+    def placing(work: Work) -> HoldId:
+        return place_hold(work, get_case_target(work, case), HoldKind.LITIGATION, "涉诉")
+
+    assert refused(house, "legal", placing) == ["retention.case-destroyed"]
+    assert refused(house, "archivist", placing) == ["access.duty-lacking"]
+    assert as_person(house, "archivist", lambda work: list_holds(work, case)) == ()
 
 
 def test_what_is_destroyed_leaves_the_due_list_and_nothing_of_it_stays(house: House) -> None:

@@ -15,7 +15,7 @@ from sqlalchemy.pool import StaticPool
 from archive.kernel.clock import FixedClock
 from archive.kernel.database import Base, Sessions, make_sessions
 from archive.kernel.outbox import MAX_PAUSE, Drained, Later, Outbox, OutboxRow, drain
-from archive.kernel.refusals import Refusal
+from archive.kernel.refusals import Crossed, Refusal
 from tests.archive.kernel.conftest import NOW
 
 
@@ -86,6 +86,14 @@ def test_a_refusal_is_final_and_stays_to_be_seen(sessions: Sessions, clock: Fixe
     assert drain(sessions, clock, {"topic": hand}) == Drained(0, 0, 1)
     clock.advance(timedelta(days=1))
     assert drain(sessions, clock, {"topic": hand}) == Drained(0, 0, 1) and not hand.seen
+
+
+def test_a_handler_that_met_another_deed_is_tried_again(sessions: Sessions, clock: FixedClock) -> None:
+    send(sessions, clock, "topic", 1)
+    hand = Hand(Crossed())
+    assert drain(sessions, clock, {"topic": hand}) == Drained(0, 1, 0)
+    clock.advance(timedelta(seconds=2))
+    assert drain(sessions, clock, {"topic": hand}) == Drained(1, 0, 0) and hand.seen == [1]
 
 
 def test_a_process_that_dies_after_handling_handles_again(sessions: Sessions, clock: FixedClock) -> None:
