@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import date
 
 from sqlalchemy import select
@@ -78,6 +78,19 @@ def list_holds(work: Work, case_id: CaseId) -> tuple[Hold, ...]:
         )
         for row in rows
     )
+
+
+def list_active_holds(work: Work, targets: Callable[[CaseId], Target], limit: int = 100) -> tuple[Hold, ...]:
+    """Holds in force on cases the reader may know of, oldest first; ``targets`` describes a case for the guard."""
+    rows = work.session.scalars(select(HoldRow).where(HoldRow.lifted_at.is_(None)).order_by(HoldRow.placed_at))
+    found: list[Hold] = []
+    for row in rows:
+        case_id = CaseId(row.case_id)
+        if work.guard.decide(work.actor, Action.LIST, targets(case_id)).allowed:
+            found.append(Hold(HoldId(row.id), case_id, HoldKind(row.kind), row.reason, row.placed_at, row.placed_by))
+        if len(found) == limit:
+            break
+    return tuple(found)
 
 
 def place_hold(work: Work, target: Target, kind: HoldKind, reason: str) -> HoldId:

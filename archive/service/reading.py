@@ -116,13 +116,25 @@ def list_cases(
         older = or_(CaseRow.accepted_at < at, and_(CaseRow.accepted_at == at, CaseRow.id < case_id))
         wanted = wanted.where(older)
     seen = work.guard.visibility(work.actor, Action.LIST)
-    rows = list(work.session.scalars(only_visible_cases(wanted, seen)))
+    return case_lines(work, holdings, list(work.session.scalars(only_visible_cases(wanted, seen))))
+
+
+def case_lines(work: Work, holdings: Holdings, rows: Sequence[CaseRow]) -> list[CaseLine]:
+    """Rows that were filtered by the guard before, as lines of a list, each with the items the reader may know of."""
     counting = select(ItemRow.case_id, func.count()).where(ItemRow.case_id.in_([row.id for row in rows]))
+    seen = work.guard.visibility(work.actor, Action.LIST)
     counts = {
         str(case): int(number)
         for case, number in work.session.execute(only_visible_items(counting, seen).group_by(ItemRow.case_id))
     }
     return [_case_line(work, holdings, row, counts.get(row.id, 0)) for row in rows]
+
+
+def get_line(work: Work, holdings: Holdings, case_id: CaseId) -> CaseLine:
+    """One case as a line of a list; refuses in the same words for "absent" and "above the reader"."""
+    row = get_case_row(work, case_id)
+    work.require(Action.LIST, case_target(row))
+    return case_lines(work, holdings, [row])[0]
 
 
 def get_case(work: Work, holdings: Holdings, case_id: CaseId) -> CaseView:

@@ -24,6 +24,7 @@ from werkzeug.test import TestResponse
 
 import access.doors.web
 import archive.doors.web.door
+import ingest.doors.web
 import retention.doors.web
 import search.doors.web
 from access.service.people import link_party
@@ -40,7 +41,13 @@ from search.ports import SearchPorts
 from search.service.index import index_case
 from tests.support.house import PASSWORD, UNIT, House, make_house
 
-DOORS = (archive.doors.web.door.door, access.doors.web.door, retention.doors.web.door, search.doors.web.door)
+DOORS = (
+    archive.doors.web.door.door,
+    access.doors.web.door,
+    retention.doors.web.door,
+    search.doors.web.door,
+    ingest.doors.web.door,
+)
 TITLE = "示例商贸有限公司擅自设置大型户外广告设施案"
 PARTY = "示例商贸有限公司"
 FRESH = "archivist2"  # still has a one-time password

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from pathlib import Path
 
-from flask import Flask, Response, redirect, request
-from flask.typing import ResponseReturnValue
+from flask import Flask, Response, request
 from flask_wtf.csrf import CSRFProtect
 
-from archive.doors.web.asking import EXTENSION, is_signed_in, open_to_all
-from archive.doors.web.frame import home_url, set_up_frame
+from archive.doors.web.asking import EXTENSION
+from archive.doors.web.frame import set_up_frame
 from archive.doors.web.headers import harden
 from archive.doors.web.parts import House, WebDoor
 from archive.doors.web.refusing import set_up_refusals
@@ -54,16 +53,8 @@ def make_flask(ports: Ports, doors: Iterable[WebDoor], *, import_name: str, test
     for door in found:
         if door.install is not None:
             door.install(app, ports)
-    app.add_url_rule("/", "home", _home)
     app.after_request(_finish)
     return app
-
-
-@open_to_all
-def _home() -> ResponseReturnValue:
-    if not is_signed_in():
-        return redirect("/sign-in")
-    return redirect(home_url())
 
 
 def _finish(answer: Response) -> Response:

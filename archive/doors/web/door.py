@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from archive.doors.web import cases, content, status, verifying
+from archive.doors.web import cases, content, desk, ledger, status, verifying
+from archive.doors.web.desk_parts import desk_parts
 from archive.doors.web.parts import Entry, WebDoor
 from archive.kernel.guard import Action
 
 door = WebDoor(
-    (cases.pages, content.pages, verifying.pages, status.pages),
+    (desk.pages, cases.pages, content.pages, verifying.pages, status.pages, ledger.pages),
     entries=(
-        Entry("cases.list_page", Action.LIST, "案卷目录", "Case files", home=1),
-        Entry("status.show", Action.OPERATE, "系统状态", "System status", home=1),
+        Entry("desk.home", Action.LIST, "工作台", "Desk", home=9, order=0),
+        Entry("desk.home", Action.OPERATE, "工作台", "Desk", home=9, order=0),
+        Entry("desk.home", Action.AUDIT, "工作台", "Desk", home=9, order=0),
+        Entry("desk.home", Action.ASSIGN_DUTIES, "工作台", "Desk", home=9, order=0),
+        Entry("cases.list_page", Action.LIST, "案卷目录", "Case files", home=1, order=20),
+        Entry("ledger.show", Action.AUDIT, "存证账本", "Ledger", home=1, order=10),
+        Entry("status.show", Action.OPERATE, "系统状态", "System status", home=1, order=10),
     ),
+    desk=desk_parts,
 )

@@ -50,9 +50,8 @@ def _permitted() -> tuple[Entry, ...]:
         return ()
     public = is_public()
     with open_work() as work:
-        return tuple(
-            entry for entry in house().entries if (entry.group == "room") is public and may(work, entry.action)
-        )
+        found = [entry for entry in house().entries if (entry.group == "room") is public and may(work, entry.action)]
+    return tuple({entry.endpoint: entry for entry in found}.values())
 
 
 def may_search() -> bool:

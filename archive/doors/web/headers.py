@@ -7,7 +7,8 @@ from urllib.parse import quote
 from flask import Response
 
 POLICY = (
-    "default-src 'none'; style-src 'self'; img-src 'self'; media-src 'self'; form-action 'self'; "
+    "default-src 'none'; script-src 'self'; worker-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self'; "
+    "media-src 'self'; form-action 'self'; "
     "frame-ancestors 'none'; base-uri 'none'"
 )
 CONTENT_POLICY = "default-src 'none'; style-src 'none'; sandbox; frame-ancestors 'none'"
