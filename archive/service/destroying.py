@@ -78,7 +78,19 @@ def destruction_handler(holdings: Holdings) -> Handler:
             holdings.store.remove_object(object_id(case_id))
         holdings.store.clear_staging(object_id(case_id))
 
-    return handle
+    return _held(holdings, handle)
+
+
+def _held(holdings: Holdings, handle: Handler) -> Handler:
+    """``handle`` while nobody else holds the object: what is being exported or sealed goes when that has ended."""
+
+    def handle_held(payload: Mapping[str, Any]) -> None:
+        with holdings.store.growing(object_id(CaseId(payload["case_id"])), wait=False) as held:
+            if not held:
+                raise Later("the object is held")
+            handle(payload)
+
+    return handle_held
 
 
 def _blank(work: Work, row: CaseRow) -> None:
