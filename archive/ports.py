@@ -66,8 +66,20 @@ class Keys(Protocol):
         """Removes keys of staged files that were never sealed; unknown ids are no error."""
         ...
 
-    def destroy_files(self, file_ids: Iterable[str]) -> object:
-        """Shreds the keys of these sealed files."""
+    def discard_unpublished(self, file_ids: Iterable[str]) -> None:
+        """Removes keys of files that no published object names; unknown ids are no error."""
+        ...
+
+    def list_records(self, object_id: str) -> Sequence[object]:
+        """What is held for the object, without any key; empty once it is destroyed."""
+        ...
+
+    def destructions(self) -> Mapping[int, Sequence[str]]:
+        """Ids of destroyed keys by the epoch of their destruction, from 2 on."""
+        ...
+
+    def unreachable_backups(self) -> Sequence[str]:
+        """Backups of the keys that may still hold destroyed ones."""
         ...
 
     def destroy_object(self, object_id: str) -> object:

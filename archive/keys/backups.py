@@ -47,8 +47,9 @@ def back_up(vault: Vault, target: Path, now: datetime, files: Files | None = Non
             "sequence": head.sequence,
             "store": head.pointer.store_id,
         }
-        files.create(target / "backup.json", canonical(told))
+        # noted before it is complete: a crash between the two leaves no usable backup that no destruction knows of
         vault.remember_backup(target, head.pointer.epoch)
+        files.create(target / "backup.json", canonical(told))
     return head.pointer.epoch
 
 

@@ -83,7 +83,7 @@ class LocalFiles:
         with FileSink(path) as sink:
             _put_all(sink, data)
             sink.fsync()
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
 
     def replace(self, path: Path, data: Bytes) -> None:
         """Puts ``data`` in place of the file (or of none) at once and durably; the old bytes are overwritten."""
@@ -93,7 +93,7 @@ class LocalFiles:
         old = _open_if_there(path)
         try:
             os.replace(fresh, path)
-            _sync_folder(path.parent)
+            sync_folder(path.parent)
             if old is not None:
                 _overwrite(old)
         finally:
@@ -115,7 +115,7 @@ class LocalFiles:
         finally:
             os.close(fd)
         path.unlink(missing_ok=True)
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
 
     def folder(self, path: Path) -> None:
         """Makes a private folder with its parents, durable; nothing to do when there is one."""
@@ -123,7 +123,7 @@ class LocalFiles:
             return
         self.folder(path.parent)
         path.mkdir(mode=PRIVATE_FOLDER, exist_ok=True)
-        _sync_folder(path.parent)
+        sync_folder(path.parent)
 
 
 def _put_all(sink: FileSink, data: Bytes) -> None:
@@ -160,6 +160,7 @@ def _opened(path: Path, flags: int) -> Iterator[int]:
         os.close(fd)
 
 
-def _sync_folder(path: Path) -> None:
+def sync_folder(path: Path) -> None:
+    """Waits until the names in a folder are on the medium 落盘目录."""
     with _opened(path, os.O_RDONLY | os.O_DIRECTORY) as fd:
         os.fsync(fd)

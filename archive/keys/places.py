@@ -205,6 +205,18 @@ def below_year(database: sqlite3.Connection, year: str) -> list[str]:
     return [str(row[0]) for row in found]
 
 
+def destroyed(database: sqlite3.Connection) -> list[tuple[str, int]]:
+    """Every destroyed id with the epoch of its destruction."""
+    return [(str(record), int(epoch)) for record, epoch in database.execute("SELECT id, epoch FROM destroyed")]
+
+
+def backups_before(database: sqlite3.Connection, epoch: int) -> tuple[str, ...]:
+    """Backups older than ``epoch`` whose folder cannot be found, or which still hold their records."""
+    found = database.execute("SELECT path FROM backups WHERE epoch < ? ORDER BY path", (epoch,))
+    known = [Path(path) for (path,) in found]
+    return tuple(str(p) for p in known if not (p / "backup.json").exists() or (p / "keys.sqlite").exists())
+
+
 def is_destroyed(database: sqlite3.Connection, record: str) -> bool:
     """Whether that id was destroyed."""
     return database.execute("SELECT 1 FROM destroyed WHERE id = ?", (record,)).fetchone() is not None

@@ -123,6 +123,26 @@ class KeyStore:
                     raise Refusal("archive.key-assigned", file=file_id, tier=str(row.tier))
                 opened.drop(file_id)
 
+    def discard_unpublished(self, file_ids: Iterable[str]) -> None:
+        """Removes keys of files that never became part of a published object 弃置未发布; unknown ids are no error.
+
+        Nothing sealed is destroyed by it, so no new epoch is made and backups stay: the caller knows that no published
+        inventory names these files (an interrupted seal leaves such keys under their tiers).
+        """
+        with self._vault.writing() as opened:
+            for file_id in file_ids:
+                row = opened.get(file_id)
+                if row is not None and row.kind is KeyKind.FILE:
+                    opened.drop(file_id)
+
+    def destructions(self) -> dict[int, tuple[str, ...]]:
+        """What was ever destroyed 历次销毁: ids by the epoch of their destruction, for the ledger."""
+        return self._vault.destructions()
+
+    def unreachable_backups(self) -> tuple[str, ...]:
+        """Backups that could not be reached at a destruction and may still hold destroyed keys."""
+        return self._vault.unreachable_backups()
+
     def move(self, object_id: str, file_ids: Iterable[str], tier: Tier) -> None:
         """Puts sealed files' keys under another tier of the same object 移层 (a new marking), in the same year."""
         with self._vault.writing() as opened:

@@ -156,6 +156,23 @@ class Vault:
                 self._forget()
                 raise
 
+    def destructions(self) -> dict[int, tuple[str, ...]]:
+        """What was ever destroyed 历次销毁: ids by the epoch that their destruction made, from epoch 2 on."""
+        with self._locked(fcntl.LOCK_SH):
+            place = self._newest()
+            head = place.head()
+            found: dict[int, list[str]] = {epoch: [] for epoch in range(2, (head.pointer.epoch if head else 1) + 1)}
+            for record, epoch in rows.destroyed(place.current()):
+                found.setdefault(epoch, []).append(record)
+        return {epoch: tuple(sorted(ids)) for epoch, ids in sorted(found.items())}
+
+    def unreachable_backups(self) -> tuple[str, ...]:
+        """Backups older than the newest destruction that could not be reached and still hold destroyed keys."""
+        with self._locked(fcntl.LOCK_SH):
+            place = self._newest()
+            head = place.head()
+            return rows.backups_before(place.current(), head.pointer.epoch) if head else ()
+
     def settle(self) -> StoreHealth:
         """Finishes what a crash or a failed write left, as far as it goes, and tells how the places stand."""
         with self._locked(fcntl.LOCK_EX):

@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import delete, select
 
+from archive.kernel.actor import machine_actor
 from archive.kernel.guard import Action
 from archive.kernel.ids import CaseId
 from archive.kernel.orders import DisposalOrder
@@ -25,6 +26,7 @@ from archive.tables import CaseRow, FileRow, IntentRow, ItemRow, ItemWorkRow, No
 from archive.terms import SealState
 
 TOPIC = "case.destroyed"
+_IDS_AN_ENTRY = 1_000
 GONE = "case.gone"
 """Tells whoever keeps something made of a case that it is destroyed: theirs goes too."""
 
@@ -71,11 +73,12 @@ def destruction_handler(holdings: Holdings) -> Handler:
             except Refusal as refusal:
                 raise Later(str(refusal)) from refusal
         try:
-            holdings.keys.destroy_object(object_id(case_id))
+            if holdings.keys.list_records(object_id(case_id)):
+                holdings.keys.destroy_object(object_id(case_id))
+            record_destructions(holdings)
         except Refusal as refusal:  # a key place that is away: the decision stands, the deed is repeated
             raise Later(refusal.code) from refusal
-        if holdings.store.object_folder(object_id(case_id)) is not None:
-            holdings.store.remove_object(object_id(case_id))
+        holdings.store.remove_object(object_id(case_id))
         holdings.store.clear_staging(object_id(case_id))
 
     return _held(holdings, handle)
@@ -91,6 +94,26 @@ def _held(holdings: Holdings, handle: Handler) -> Handler:
             handle(payload)
 
     return handle_held
+
+
+def record_destructions(holdings: Holdings) -> int:
+    """Writes into the ledger what the key store destroyed and the ledger does not know yet 密钥销毁入账; how many.
+
+    Restoring a backup of the keys asks the ledger for every epoch, so that no destroyed key comes back. Repeatable:
+    after a crash between the shredding and this entry the next call writes it.
+    """
+    written = 0
+    for epoch, ids in holdings.keys.destructions().items():
+        subject = f"keys/{epoch}"
+        if holdings.checkpoints.entries("keys.destroyed", subject):
+            continue
+        with holdings.works.work(machine_actor("key-store", "keys.destroyed")) as work:
+            left = list(holdings.keys.unreachable_backups())
+            for start in range(0, max(len(ids), 1), _IDS_AN_ENTRY):
+                facts = {"epoch": epoch, "ids": list(ids[start : start + _IDS_AN_ENTRY]), "unreachable": left}
+                work.journal.record("keys.destroyed", subject, facts)
+        written += 1
+    return written
 
 
 def _blank(work: Work, row: CaseRow) -> None:

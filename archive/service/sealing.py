@@ -24,7 +24,7 @@ from archive.kernel.refusals import Refusal
 from archive.kernel.work import Work
 from archive.ocfl.reading import read_object
 from archive.ports import Holdings, object_id
-from archive.seals.terms import StampUnavailableError
+from archive.seals.terms import SignerUnavailableError, StampUnavailableError
 from archive.service.assembling import checkpoint_mark, make_manifests, make_papers, seal_facts
 from archive.service.columns import Columns
 from archive.service.dossier import Dossier, get_case_row, load_dossier, pending_version
@@ -55,7 +55,8 @@ def seal_case(holdings: Holdings, actor: Actor, case_id: CaseId) -> SealReceipt:
     """Seals an accepted case 封存, or the next version of a sealed one whose late documents wait for their seal.
 
     Returns the receipt of the existing seal when the case is sealed already. While a tier is locked the case is
-    "awaiting unlock"; while the time-stamp authority is away it is "awaiting stamp"; both are retried by the worker.
+    "awaiting unlock"; while the time-stamp authority or the signing key is away it is "awaiting stamp", and
+    ``waits_for`` says which; all are retried by the worker.
     """
     finish_published(holdings, actor, case_id)
     with holdings.works.work(actor) as work:
@@ -94,7 +95,9 @@ def seal_version(holdings: Holdings, actor: Actor, dossier: Dossier, version: in
     try:
         packed, made = _build(holdings, staging, dossier, facts, checkpoint)
     except StampUnavailableError:
-        return _await_stamp(holdings, actor, case_id)
+        return _await_seal(holdings, actor, case_id, "tsa")
+    except SignerUnavailableError:
+        return _await_seal(holdings, actor, case_id, "signer")
     write_intent(holdings, actor, dossier, version, packed, made, sealed_at)
     holdings.store.publish(object_id(case_id))
     receipt = finish_published(holdings, actor, case_id)
@@ -207,13 +210,13 @@ def _waiting(row: CaseRow, holdings: Holdings, what: tuple[str, ...]) -> SealRec
     )
 
 
-def _await_stamp(holdings: Holdings, actor: Actor, case_id: CaseId) -> SealReceipt:
+def _await_seal(holdings: Holdings, actor: Actor, case_id: CaseId, what: str) -> SealReceipt:
     with holdings.works.work(actor) as work:
         row = get_case_row(work, case_id)
         if row.state != SealState.SEALED:
             row.state = SealState.AWAITING_STAMP
-        work.journal.record("case.awaits-stamp", case_id, {}, unit=row.unit)
-        return _waiting(row, holdings, ("tsa",))
+        work.journal.record("case.awaits-stamp", case_id, {"waits_for": what}, unit=row.unit)
+        return _waiting(row, holdings, (what,))
 
 
 def _first_note(work: Work, holdings: Holdings, row: CaseRow) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from archive.kernel.ids import CaseId, FileId, new_stored_name
-from archive.keys.files import FileSink
+from archive.keys.files import FileSink, sync_folder
 from archive.keys.layout import PAPER_STEP, RECORDING_STEP, content_context
 from archive.keys.ranges import RangeReader
 from archive.keys.streams import EncryptingWriter
@@ -67,8 +67,16 @@ class Staging:
     def data(self) -> Path:
         """The payload folder."""
         folder = self.content / "data"
-        folder.mkdir(parents=True, exist_ok=True)
+        if not folder.is_dir():
+            folder.mkdir(parents=True, exist_ok=True)
+            for above in (self.content, self.content.parent, self.content.parent.parent, self._shelf):
+                sync_folder(above)
         return folder
+
+    @property
+    def _shelf(self) -> Path:
+        """Where the staging folders of all objects stand."""
+        return self.content.parent.parent.parent
 
     def context(self, file_id: str, first_version: int | None = None) -> bytes:
         """What the file's ciphertext is bound to."""
@@ -94,6 +102,7 @@ class Staging:
                         tap(chunk)
                     writer.write(chunk)
                 sealed = writer.finish()
+            sync_folder(path.parent)  # a power cut must not take the name of a file that custody was acknowledged for
         except BaseException:
             self.discard((file_id,))
             raise

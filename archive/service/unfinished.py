@@ -49,9 +49,7 @@ def let_go(holdings: Holdings, actor: Actor, case_id: CaseId) -> int:
 
 
 def drop_keys(holdings: Holdings, file_ids: Iterable[str]) -> None:
-    """Removes keys of staged files; a seal that was interrupted after its keys were assigned leaves keys that only
-    destruction removes.
-    """
+    """Removes keys of staged files that no row names; an interrupted seal may have put some under their tiers."""
     names = list(file_ids)
     if not names:
         return
@@ -60,4 +58,4 @@ def drop_keys(holdings: Holdings, file_ids: Iterable[str]) -> None:
     except Refusal as refusal:
         if refusal.code != "archive.key-assigned":
             raise
-        holdings.keys.destroy_files(names)
+        holdings.keys.discard_unpublished(names)

@@ -29,6 +29,7 @@ class LocalStore:
         self._staging = root.parent / f"{root.name}.staging"
         self._quarantine = root.parent / f"{root.name}.quarantine"
         self._locks = root.parent / f"{root.name}.locks"
+        self._leaving = root.parent / f"{root.name}.leaving"
         self._growing: dict[str, ObjectStaging] = {}
 
     def init(self, spec_files: Mapping[str, bytes]) -> None:
@@ -121,6 +122,20 @@ class LocalStore:
         shutil.rmtree(self._staging / object_id.rpartition(":")[2], ignore_errors=True)
 
     def remove_object(self, object_id: str) -> None:
-        """Removes the object's bytes; its keys went before."""
-        shutil.rmtree(self.root / object_path(object_id))
+        """Removes the object's bytes; its keys went before. May be repeated after a crash at any point.
+
+        The whole object leaves the root by one rename first: no half of it is ever seen there, and what a crash leaves
+        beside the root is found again by its name.
+        """
+        target = self.root / object_path(object_id)
+        aside = self._leaving / object_id.rpartition(":")[2]
+        self._leaving.mkdir(exist_ok=True, mode=0o700)
+        if aside.exists():
+            shutil.rmtree(aside)
+        if target.exists():
+            self._files.rename_new(target, aside)
+            self._files.fsync_folder(target.parent)
+            self._files.fsync_folder(self._leaving)
+            shutil.rmtree(aside)
+        self._files.fsync_folder(self._leaving)
         remove_empty_folders(self._files, self.root, object_path(object_id))

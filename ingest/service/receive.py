@@ -69,8 +69,12 @@ def durable_files(ports: TakeIn, actor: Actor, intake: Intake) -> dict[str, Rece
     cipher = ports.holdings.keys.intake_cipher(object_id(intake.case_id))
     with ports.works.work(actor) as work:
         rows = list(work.session.scalars(select(IntakeFileRow).where(IntakeFileRow.intake_id == intake.id)))
-    found = {}
+    staging, found = Staging(ports.holdings, intake.case_id, 1), {}
     for row in rows:
+        if not (staging.data / row.file_id).is_file():  # what the medium lost is received again
+            with ports.works.work(actor) as work:
+                work.session.delete(work.session.get_one(IntakeFileRow, row.file_id))
+            continue
         facts = FileFacts.model_validate_json(cipher.decrypt(row.file_id, row.facts_enc))
         staged = StagedFile(FileId(row.file_id), facts.size, facts.sha256, row.stored_size, row.stored_sha512)
         found[facts.name] = Received(facts.name, staged, row.malware)

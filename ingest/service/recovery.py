@@ -15,8 +15,8 @@ from access.service.leftovers import drop_stray_copies
 from archive.kernel.actor import Actor, machine_actor
 from archive.kernel.ids import CaseId, IntakeId
 from archive.kernel.refusals import Refusal
-from archive.ocfl.recovery import ObjectDamaged
 from archive.ports import object_id
+from archive.service.destroying import record_destructions
 from archive.service.sealing import seal_case
 from archive.service.staging import Staging
 from archive.service.unfinished import let_go, state_of, unfinished_cases
@@ -66,8 +66,12 @@ def recover(ports: TakeIn, counter: Counter | None = None) -> RecoveryReport:
                 _recover_case(ports, actor, case_id, report)
             except Refusal as refusal:
                 report.waiting[case_id] = tuple(reason.code for reason in refusal.all())
-            except (ObjectDamaged, OSError, ValueError, RuntimeError) as fault:
+            except Exception as fault:  # noqa: BLE001  whatever breaks one case must not keep the others from recovery
                 report.alarms.append(f"{case_id}: {type(fault).__name__}: {fault}")
+    try:
+        record_destructions(ports.holdings)
+    except Refusal as refusal:  # a place of the key store is away: the next recovery writes it
+        report.alarms.append(f"keys: {refusal.code}")
     with ports.works.work(actor) as work:
         if counter is not None:
             report.copies = drop_stray_copies(work, counter)

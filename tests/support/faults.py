@@ -10,8 +10,8 @@ from typing import Any, cast
 from archive.kernel.actor import Actor
 from archive.kernel.work import Work, Works
 from archive.ports import Holdings, Sealing
-from archive.seals.protocols import TimeStamper
-from archive.seals.terms import StampUnavailableError
+from archive.seals.protocols import Signer, TimeStamper
+from archive.seals.terms import SignerUnavailableError, StampUnavailableError
 
 
 class Died(BaseException):
@@ -115,3 +115,25 @@ def without_stamps(holdings: Holdings, *, pages_too: bool) -> Holdings:
     stamper = cast(TimeStamper, AbsentStamper(sealing.stamper))
     pdf_sealer = type(sealing.pdf_sealer)(sealing.signer, stamper) if pages_too else sealing.pdf_sealer  # type: ignore[call-arg]
     return replace(holdings, sealing=Sealing(sealing.signer, stamper, pdf_sealer))
+
+
+class AbsentSigner:
+    """A signing key whose token was pulled."""
+
+    def __init__(self, inner: Signer) -> None:
+        self._inner = inner
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._inner, name)
+
+    def sign_raw(self, data: bytes) -> bytes:
+        raise SignerUnavailableError("away")
+
+    def sign_cms(self, data: bytes, signing_time: Any = None) -> bytes:
+        raise SignerUnavailableError("away")
+
+
+def without_signer(holdings: Holdings) -> Holdings:
+    """The holdings while the signing key is away."""
+    sealing = holdings.sealing
+    return replace(holdings, sealing=replace(sealing, signer=cast(Signer, AbsentSigner(sealing.signer))))

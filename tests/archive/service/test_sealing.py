@@ -19,7 +19,7 @@ from archive.service.verifying import verify_case
 from archive.tables import CaseRow, FileRow, IntentRow, SealRow
 from archive.terms import SealState, Tier
 from tests.support.cases import PRIVATE, Paper, add_version, describe_example, outside_anchors, seal_example
-from tests.support.faults import Died, Fault, faulty, without_stamps
+from tests.support.faults import Died, Fault, faulty, without_signer, without_stamps
 from tests.support.house import House, make_house, open_house, person
 from tests.support.tampering import broken
 
@@ -86,6 +86,14 @@ def test_while_the_authority_is_away_the_case_is_never_called_sealed(house: Hous
         assert not house.holdings.checkpoints.entries("case.sealed", case_id)
     assert _seal(house, case_id).state is SealState.SEALED
     _is_sealed_once(house, case_id)
+
+
+def test_while_the_signing_key_is_away_the_case_waits_and_says_for_what(house: House) -> None:
+    case_id = describe_example(house, ONE)
+    waiting = seal_case(without_signer(house.holdings), person(house, "archivist"), case_id)
+    assert (waiting.state, waiting.waits_for, waiting.version) == (SealState.AWAITING_STAMP, ("signer",), 0)
+    assert house.holdings.store.object_folder(object_id(case_id)) is None
+    assert _seal(house, case_id).state is SealState.SEALED
 
 
 def test_a_clock_behind_the_newest_seal_stops_sealing(fresh: House) -> None:
