@@ -125,6 +125,18 @@ def test_an_interrupted_take_in_can_be_resumed_and_what_was_half_done_is_gone(ho
     assert (receipt.case_id, receipt.state) == (name, SealState.SEALED)
 
 
+def test_a_staged_file_that_the_medium_lost_is_received_again(house: House, tmp_path: Path) -> None:
+    package = _package(tmp_path / "package", "c.txt", "d.txt")
+    ports, actor = house.ports.get(TakeIn), person(house, "archivist")
+    with pytest.raises(_Interrupted):
+        take_in(ports, actor, package, _StopAt("d.txt"))
+    (name,) = house.holdings.store.staged()
+    staging = Staging(house.holdings, CaseId(name), 1)
+    for lost in staging.names():
+        (staging.data / lost).unlink()
+    assert take_in(ports, actor, package).state == SealState.SEALED
+
+
 def test_what_another_hand_holds_is_left_alone(house: House) -> None:
     case = describe_example(house)
     with house.holdings.store.growing(object_id(case)) as held:
