@@ -43,7 +43,7 @@ class KeyBodies:
     keys: KeyStore
 
     def key_for(self, unit: str, year: int, tier: str) -> tuple[str, bytes]:
-        """The key for new bodies; while the tier is locked the body goes under ``general`` of a locked year's kind."""
+        """The key for new bodies; refuses while the tier is locked: who records below a tier leaves its words out."""
         key_id = f"{tier}/{year}/{unit.encode().hex() if unit not in NO_UNIT else '-'}"
         return key_id, self.open(key_id)
 
@@ -92,12 +92,14 @@ class Ledgers:
             return find_entries(session, LedgerName.ACTIVITY, self.bodies, kind=kind, subject=subject, limit=1000)
 
     def audit(self, pins: Sequence[Pin], keys: Sequence[VerifierKey]) -> list[LedgerFinding]:
-        """Audits both ledgers against what was pinned outside."""
+        """Audits both ledgers against what was pinned outside. Between its parts others may write."""
         with self.sessions() as session:
             return [
                 finding
                 for ledger in LedgerName
-                for finding in verify_ledger(session, ledger, *of_ledger(ledger, pins, keys), now=self.clock.now())
+                for finding in verify_ledger(
+                    session, ledger, *of_ledger(ledger, pins, keys), now=self.clock.now(), between=session.commit
+                )
             ]
 
     def verifier_keys(self) -> str:

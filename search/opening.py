@@ -22,4 +22,5 @@ def open_search(holdings: Holdings, keys: KeyStore, folder: Path) -> SearchPorts
         purpose = f"index/{key.unit}/{key.marking_set}/{key.case_id or '-'}"
         return keys.derive(purpose, tier_of(key.level, key.kinds))
 
-    return SearchPorts(Fts5Engine(folder, key_for), keys.derive("index-names", Tier.GENERAL), source, source)
+    secret = keys.derive("index-names", Tier.GENERAL)
+    return SearchPorts(Fts5Engine(folder, key_for), secret, source, source, keys.is_unlocked)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from archive.kernel.guard import Target
 from archive.kernel.ids import CaseId, ItemId
 from archive.kernel.work import Work
+from archive.terms import Tier
 from search.engines.engine import Engine
 from search.terms import PageDocument, PageText
 
@@ -44,11 +45,18 @@ class PageSource(Protocol):
         ...
 
 
+def _always(_tier: Tier) -> bool:
+    return True
+
+
 @dataclass(frozen=True, slots=True)
 class SearchPorts:
-    """All of them 检索端口, made once from settings. ``naming_secret``: 32 bytes of this installation."""
+    """All of them 检索端口, made once from settings. ``naming_secret``: 32 bytes of this installation;
+    ``is_open`` tells whether a key tier can be used in this process now.
+    """
 
     engine: Engine[Any]
     naming_secret: bytes
     catalogue: Catalogue
     texts: PageTexts
+    is_open: Callable[[Tier], bool] = _always

@@ -19,8 +19,10 @@ from search.holdings import HoldingsForSearch
 from search.ports import SearchPorts
 from search.service.index import SWEEP, index_case, remove_items, sweep
 
-_PASSING = frozenset({"archive.tier-locked", "archive.key-place-missing"})
-"""Refusals that end by themselves: somebody unlocks the tier, or the place of the key store is there again."""
+_PASSING = frozenset({"archive.tier-locked", "archive.key-place-missing", "archive.agent-absent"})
+"""Refusals that end by themselves: somebody unlocks the tier, the place of the key store or the serving process that
+holds the open tiers is there again.
+"""
 
 
 def handlers(works: Works, ports: SearchPorts, source: HoldingsForSearch) -> dict[str, Handler]:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import hmac
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 from archive.kernel.guard import Action
 from archive.kernel.refusals import Refusal
+from archive.kernel.visibility import Visibility
 from archive.kernel.work import Work
+from archive.terms import Tier
 from search.guard import query_tier, readable_places
 from search.ports import SearchPorts
 from search.rules.cursors import Cursor, read_cursor, write_cursor
@@ -36,17 +39,23 @@ def find(work: Work, ports: SearchPorts, text: str, limit: int = 20, cursor: str
     handles, locked = _open(ports, readable_places(work.session, visibility))
     answer = _answer(_Asked(work, ports, handles), query, start, limit)
     hits = tuple(_hit(work, ports, page, ranking(answer.tree)) for page in answer.pages[:limit])
-    work.journal.record(
-        "search.query",
-        "",
-        {"query": text, "total": answer.total, "shown": [[hit.item_id, hit.page] for hit in hits]},
-        tier=query_tier(visibility),
-        unit=work.actor.unit,
-    )
+    _record(work, ports, text, {"total": answer.total, "shown": [[hit.item_id, hit.page] for hit in hits]}, visibility)
     follows = None
     if len(answer.pages) > limit:
         follows = write_cursor(text, Cursor(answer.pages[limit - 1], answer.relaxed))
     return Results(hits, answer.total, follows, answer.relaxed, locked)
+
+
+def _record(work: Work, ports: SearchPorts, text: str, facts: dict[str, Any], visibility: Visibility) -> None:
+    """Records the query under the tier of the reader's highest marking. While that tier is locked, as after each start,
+    the words are left out and a keyed digest stands for them: nobody's search ends because a tier is locked.
+    """
+    tier = query_tier(visibility)
+    if ports.is_open(tier):
+        asked = {"query": text}
+    else:
+        tier, asked = Tier.GENERAL, {"query_digest": hmac.digest(ports.naming_secret, text.encode(), "sha256").hex()}
+    work.journal.record("search.query", "", {**asked, **facts}, tier=tier, unit=work.actor.unit)
 
 
 @dataclass(frozen=True, slots=True)
