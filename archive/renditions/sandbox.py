@@ -21,6 +21,7 @@ from enum import StrEnum
 from typing import IO, Any
 
 from archive.renditions.limits import DOCUMENT_CAP, Limits
+from archive.renditions.media_outlet import Outlet
 from archive.renditions.reasons import REASONS, reason_refusal
 from archive.renditions.sources import PlainSource, sealed_memfd
 from archive.renditions.walls import ENVIRONMENT, ROOM, capability, child_command
@@ -75,6 +76,7 @@ class _Run:
     process: subprocess.Popen[bytes]
     limits: Limits
     deadline: float
+    outlet: Outlet | None = None
     said: bytearray = field(default_factory=bytearray)
     stopped: Outcome | None = None
 
@@ -89,22 +91,24 @@ def run_child(
     *,
     served: bool = False,
     room: str = ROOM,
+    outlet: Outlet | None = None,
     **parameters: object,
 ) -> ChildResult:
     """Run ``task`` (``"pdf.convert"``: program, then task) on ``source`` and wait for its end.
 
     A document is copied into a sealed memfd (at most 512 MiB, else refused); with ``served`` a recording of any size
     is read by the child piece by piece. ``room`` is the package of the child program. Raises Refusal for a file that
-    is too large, SandboxFault when the child program itself cannot run.
+    is too large, SandboxFault when the child program itself cannot run. What is too large for an answer leaves the
+    child through ``outlet``.
     """
     limits = limits or Limits()
     request = {**parameters, "task": task, "size": source.size}
     if not served:
         with sealed_memfd(source, DOCUMENT_CAP) as memfd:
-            return _judge(_start_and_talk(request, memfd, None, None, limits, room))
+            return _judge(_start_and_talk(request, memfd, None, None, limits, room, outlet))
     ours, theirs = socket.socketpair()
     with ours, theirs:
-        return _judge(_start_and_talk(request, theirs.fileno(), ours, source, limits, room, close=theirs))
+        return _judge(_start_and_talk(request, theirs.fileno(), ours, source, limits, room, outlet, close=theirs))
 
 
 def _start_and_talk(
@@ -114,6 +118,7 @@ def _start_and_talk(
     source: PlainSource | None,
     limits: Limits,
     room: str,
+    outlet: Outlet | None,
     close: socket.socket | None = None,
 ) -> _Run:
     program = str(request["task"]).partition(".")[0]
@@ -125,6 +130,8 @@ def _start_and_talk(
         "memory": limits.memory,
         "processes": limits.processes if inside else 0,
     }
+    if outlet is not None:
+        request = {**request, "sink_fd": outlet.writing}
     words = json.dumps({**request, "source_fd": source_fd, "limits": bounds}).encode() + b"\n"
     deadline = time.monotonic() + limits.wall_s
     process = subprocess.Popen(
@@ -132,15 +139,17 @@ def _start_and_talk(
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
-        pass_fds=(source_fd,),
+        pass_fds=(source_fd,) if outlet is None else (source_fd, outlet.writing),
         env=ENVIRONMENT,
         start_new_session=True,
         cwd="/",
     )
-    run = _Run(process, limits, deadline)
+    run = _Run(process, limits, deadline, outlet)
     try:
         if close is not None:
             close.close()
+        if outlet is not None:
+            outlet.hand_over()
         assert process.stdin is not None and process.stdout is not None
         with contextlib.suppress(BrokenPipeError), process.stdin as pipe:
             pipe.write(words)
@@ -162,6 +171,8 @@ def _talk(run: _Run, pipe: IO[bytes], ours: socket.socket | None, source: PlainS
         selector.register(pipe, selectors.EVENT_READ)
         if ours is not None:
             selector.register(ours, selectors.EVENT_READ)
+        if run.outlet is not None:
+            selector.register(run.outlet.reading, selectors.EVENT_READ)
         while run.stopped is None:
             if run.left() <= 0:
                 run.stopped = Outcome.TIME
@@ -170,12 +181,35 @@ def _talk(run: _Run, pipe: IO[bytes], ours: socket.socket | None, source: PlainS
                 if key.fileobj is pipe:
                     piece = os.read(pipe.fileno(), _READ)
                     if not piece:
-                        return
+                        return _drain(run)
                     run.said += piece
                     if len(run.said) > run.limits.output:
                         run.stopped = Outcome.OUTPUT
+                elif run.outlet is not None and key.fd == run.outlet.reading:
+                    if not _pass_on(run, run.outlet):
+                        selector.unregister(run.outlet.reading)
                 elif ours is not None and source is not None and not _serve(run, ours, source):
                     selector.unregister(ours)
+
+
+def _pass_on(run: _Run, outlet: Outlet) -> bool:
+    """What the child has put into its outlet; False when nothing more comes."""
+    try:
+        return outlet.take()
+    except OverflowError:
+        run.stopped = Outcome.OUTPUT
+        return False
+
+
+def _drain(run: _Run) -> None:
+    """What still lies in the outlet of a child that has said all."""
+    if run.outlet is None:
+        return
+    with selectors.DefaultSelector() as selector:
+        selector.register(run.outlet.reading, selectors.EVENT_READ)
+        while run.stopped is None and run.left() > 0 and selector.select(run.left()):
+            if not _pass_on(run, run.outlet):
+                return
 
 
 def _serve(run: _Run, ours: socket.socket, source: PlainSource) -> bool:
