@@ -55,7 +55,7 @@ from archive.ports import Holdings
 from archive.service.destroying import TOPIC, destruction_handler
 from ingest.doors.demo_cli import make_demo
 from ingest.ports import TakeIn, open_take_in
-from ingest.service.recovery import RecoveryReport, recover
+from ingest.service.recovery import recover
 from retention.service import Holds
 from search.holdings import HoldingsForSearch
 from search.opening import open_search
@@ -105,9 +105,9 @@ def handlers(ports: Ports) -> dict[str, Callable[[Any], None]]:
     return {**indexing, TOPIC: destruction_handler(holdings)}
 
 
-def recover_ports(ports: Ports) -> RecoveryReport:
-    """Brings to its end, or back to its beginning, what was under way in an installation."""
-    return recover(ports.get(TakeIn), ports.get(Counter))
+def recover_ports(ports: Ports) -> list[str]:
+    """Brings to its end, or back to its beginning, what was under way in an installation; gives the alarms."""
+    return recover(ports.get(TakeIn), ports.get(Counter)).alarms
 
 
 def make_app(ports: Ports) -> Flask:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
@@ -120,6 +120,14 @@ class Store(Protocol):
 
     def object_folder(self, object_id: str) -> Path | None:
         """The object's folder; None when there is none."""
+        ...
+
+    def published(self) -> Iterator[str]:
+        """The names of all objects in the store, as ``name_of`` gives them."""
+        ...
+
+    def name_of(self, object_id: str) -> str:
+        """The name under which an object lies in the store."""
         ...
 
     def prepare(self, object_id: str, state: Mapping[str, Content], note: VersionNote) -> str:

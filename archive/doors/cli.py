@@ -23,7 +23,7 @@ from archive.keys.terms import Tier
 from archive.ports import Holdings
 from archive.service.auditing import audit_ledgers, prove_entry, sign_checkpoints
 from archive.service.exporting import export_case, export_keys
-from archive.service.health import examine
+from archive.service.health import compare, examine
 from archive.service.reading import CaseLine, CaseView, SealLine, get_case, list_cases, verifiable_cases
 from archive.service.unlocking import drill_shares, unlock_tier
 from archive.service.verifying import verify_case
@@ -245,7 +245,8 @@ def ledger_verify(console: Console, pins: Sequence[Path], vkeys: Path | None) ->
 @pass_console
 def doctor(console: Console) -> None:
     """Red, amber, green for every part, with what to do."""
-    report = examine(console.ports.get(Home), console.ports.get(KeyStore), console.ports.get(Holdings))
+    holdings = console.ports.get(Holdings)
+    report = [compare(holdings), *examine(console.ports.get(Home), console.ports.get(KeyStore), holdings)]
     rows = [(r.light, console.say(r.part_zh, r.part_en), console.say(r.zh, r.en)) for r in report]
     console.answer(
         {"parts": [{"light": r.light, "part": r.part_en, "detail": r.en} for r in report]},

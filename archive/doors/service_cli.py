@@ -4,8 +4,9 @@ entries their leaves.
 
 from __future__ import annotations
 
+import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 import click
@@ -21,6 +22,9 @@ from archive.kernel.ports import Ports
 from archive.kernel.settings import Home
 
 Handlers = Callable[[Ports], Mapping[str, Handler]]
+Recover = Callable[[Ports], Iterable[str]]
+"""Brings to its end what was under way; gives what a person must look at, without names or titles."""
+log = logging.getLogger("anjuan.worker")
 RETRY = 600.0
 """Seconds between two recoveries 恢复间隔."""
 
@@ -38,7 +42,7 @@ class Passes:
     crash, a locked tier or an absent authority left is finished; at each the outbox and the sequencing.
     """
 
-    def __init__(self, ports: Ports, handlers: Handlers, recover: Callable[[Ports], object]) -> None:
+    def __init__(self, ports: Ports, handlers: Handlers, recover: Recover) -> None:
         self._ports, self._handlers, self._recover = ports, handlers, recover
         self._due = 0.0
 
@@ -46,12 +50,13 @@ class Passes:
         """One pass; what it did, as counts."""
         if self._due <= time.monotonic():
             self._due = time.monotonic() + RETRY
-            self._recover(self._ports)
+            for alarm in self._recover(self._ports):
+                log.error("recovery: %s", alarm)
         return run_once(self._ports, self._handlers)
 
 
 def make_service_commands(
-    handlers: Handlers, serve_pages: Callable[[Ports, str, int], None], recover: Callable[[Ports], object]
+    handlers: Handlers, serve_pages: Callable[[Ports, str, int], None], recover: Recover
 ) -> tuple[click.Command, ...]:
     """The commands ``worker``, ``serve`` and ``reading``, given outbox handlers, how pages are served, and recovery."""
 

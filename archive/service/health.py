@@ -5,11 +5,16 @@ from __future__ import annotations
 import shutil
 from dataclasses import dataclass
 
+from sqlalchemy import func, select
+
+from archive.kernel.outbox import OutboxRow
 from archive.kernel.settings import Home
 from archive.keys.store import KeyStore
 from archive.keys.terms import Tier
 from archive.ports import Holdings
+from archive.renditions.ocr import missing_engine
 from archive.renditions.walls import capability
+from archive.service.comparing import compare_store
 
 LEAST_FREE = 10 * 2**30
 
@@ -28,6 +33,7 @@ class Part:
 def examine(home: Home, keys: KeyStore, holdings: Holdings) -> list[Part]:
     """Every part of the installation, worst first."""
     parts = [_keys(keys), _tiers(keys), _seal(holdings), _witness(home), _malware(home), _children(), _disk(home)]
+    parts += [_follow_ups(holdings), _reader()]
     return sorted(parts, key=lambda part: ("red", "amber", "green").index(part.light))
 
 
@@ -72,6 +78,33 @@ def _children() -> Part:
     light = "green" if found.sandbox == "bubblewrap" else "amber"
     said = f"{found.sandbox} {found.reason}".strip()
     return Part(light, "受限子进程", "limited children", said, said)
+
+
+def compare(holdings: Holdings) -> Part:
+    """Register and store compared 对账: takes longer with the holdings, so not part of ``examine``."""
+    found = compare_store(holdings)
+    zh = f"缺失对象的案卷 {len(found.missing)}，无主对象 {len(found.unknown)}"
+    en = f"cases without an object: {len(found.missing)}, objects without a case: {len(found.unknown)}"
+    named = " ".join((*found.missing[:5], *found.unknown[:5]))
+    light = "green" if found.ok else "red"
+    return Part(light, "登记与存储对账", "register and store", f"{zh} {named}".strip(), f"{en} {named}".strip())
+
+
+def _follow_ups(holdings: Holdings) -> Part:
+    """Messages of the outbox that ended in a refusal: something that should have followed a deed did not."""
+    with holdings.works.sessions() as session:
+        counted = select(func.count()).select_from(OutboxRow)
+        stuck = session.scalar(counted.where(OutboxRow.state == "stuck")) or 0
+        waiting = session.scalar(counted.where(OutboxRow.state == "waiting")) or 0
+    zh, en = f"待办 {waiting}，受阻 {stuck}", f"waiting {waiting}, stuck {stuck}"
+    return Part("red" if stuck else "green", "后续事项", "follow-ups", zh, en)
+
+
+def _reader() -> Part:
+    lacking = missing_engine()
+    if lacking:
+        return Part("amber", "机器识读", "machine reading", f"未安装：{lacking}", lacking)
+    return Part("green", "机器识读", "machine reading", "可用", "ready")
 
 
 def _disk(home: Home) -> Part:

@@ -84,6 +84,16 @@ class LocalStore:
         folder = self.root / object_path(object_id)
         return folder if (folder / INVENTORY).exists() else None
 
+    def published(self) -> Iterator[str]:
+        """The names of all objects in the store; what was never finished has no declaration and is left out."""
+        for path in self.root.glob("[0-9a-f]*/*/*/*"):
+            if (path / "0=ocfl_object_1.1").exists():
+                yield path.name
+
+    def name_of(self, object_id: str) -> str:
+        """The name of an object's folder: the SHA-256 of its id."""
+        return object_path(object_id).rpartition("/")[2]
+
     def prepare(self, object_id: str, state: Mapping[str, Content], note: VersionNote) -> str:
         """Writes the inventory of the staged version; gives its SHA-512."""
         published = self.object_folder(object_id)

@@ -67,7 +67,7 @@ def recover(ports: TakeIn, counter: Counter | None = None) -> RecoveryReport:
             except Refusal as refusal:
                 report.waiting[case_id] = tuple(reason.code for reason in refusal.all())
             except Exception as fault:  # noqa: BLE001  whatever breaks one case must not keep the others from recovery
-                report.alarms.append(f"{case_id}: {type(fault).__name__}: {fault}")
+                report.alarms.append(f"{case_id}: {type(fault).__name__}")  # no words of it: they may name a file
     try:
         record_destructions(ports.holdings)
     except Refusal as refusal:  # a place of the key store is away: the next recovery writes it
