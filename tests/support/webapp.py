@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import gc
 import itertools
 import json
 import re
 import subprocess
 import sys
-import warnings
 from dataclasses import dataclass, field
 from importlib import resources
 from pathlib import Path
@@ -206,10 +204,7 @@ def make_site(house: House, folder: Path) -> Site:
         for row in work.session.scalars(select(PersonRow).where(PersonRow.login != FRESH)):
             row.must_change = False
     package = make_package(folder)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ResourceWarning)  # take-in leaves closing its staged files to the collector
-        receipt = take_in(house.ports.get(TakeIn), house.people["archivist"], package)
-        gc.collect()
+    receipt = take_in(house.ports.get(TakeIn), house.people["archivist"], package)
     index(house, receipt.case_id)
     with house.works.work(house.people["archivist"]) as work:
         target = get_case_target(work, receipt.case_id)
