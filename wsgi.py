@@ -22,6 +22,7 @@ from access.copies import open_counter
 from access.doors.init_cli import make_init
 from access.guard import TableGuard
 from access.ports import Counter
+from access.service.gone_cases import gone_case_handler
 from archive.doors.page_reading import start_reader
 from archive.doors.root_cli import make_cli
 from archive.doors.service_cli import Passes, make_service_commands, run_once
@@ -41,6 +42,7 @@ from archive.installation import (
 from archive.kernel.clock import Clock, SystemClock
 from archive.kernel.database import Sessions
 from archive.kernel.house import require_own_names
+from archive.kernel.outbox import in_turn
 from archive.kernel.ports import Ports
 from archive.kernel.refusals import Catalogue
 from archive.kernel.settings import Home, read_home
@@ -52,7 +54,7 @@ from archive.keys.store import KeyStore
 from archive.ledger.service.journal import journal_maker
 from archive.opening import open_holdings
 from archive.ports import Holdings
-from archive.service.destroying import TOPIC, destruction_handler
+from archive.service.destroying import GONE, TOPIC, destruction_handler
 from ingest.doors.demo_cli import make_demo
 from ingest.ports import TakeIn, open_take_in
 from ingest.service.recovery import recover
@@ -74,21 +76,15 @@ def make_ports(
     home, now = read_home(path), clock or SystemClock()
     ports: Ports
 
-    def provide_roots() -> RootProvider:
-        return roots or (unlocked_roots(home, now, unlock_dir) if unlock_dir else open_roots(home, now))
-
-    def holdings() -> Holdings:
-        return open_holdings(home, ports.get(Works), ports.get(KeyStore), ports.get(Ledgers), Holds(), now)
-
     factories: dict[type[Any], Callable[[], Any]] = {
         Home: lambda: home,
         Clock: lambda: now,
         Sessions: lambda: open_sessions(home),
-        RootProvider: provide_roots,
+        RootProvider: lambda: roots or (unlocked_roots(home, now, unlock_dir) if unlock_dir else open_roots(home, now)),
         KeyStore: lambda: open_keys(home, ports.get(RootProvider)),  # type: ignore[type-abstract]
         Ledgers: lambda: open_ledgers(home, ports.get(KeyStore), ports.get(Sessions), now),
         Works: lambda: Works(ports.get(Sessions), now, TableGuard, journal_maker(KeyBodies(ports.get(KeyStore)))),
-        Holdings: holdings,
+        Holdings: lambda: open_holdings(home, ports.get(Works), ports.get(KeyStore), ports.get(Ledgers), Holds(), now),
         TakeIn: lambda: open_take_in(ports.get(Holdings), home.settings),
         Counter: lambda: open_counter(ports.get(Holdings), ports.get(KeyStore), home.place("releases")),
         SearchPorts: lambda: open_search(ports.get(Holdings), ports.get(KeyStore), home.place("index")),
@@ -102,7 +98,8 @@ def handlers(ports: Ports) -> dict[str, Callable[[Any], None]]:
     """What follows from the outbox, by topic."""
     holdings = ports.get(Holdings)
     indexing = search.doors.tasks.handlers(ports.get(Works), ports.get(SearchPorts), HoldingsForSearch(holdings))
-    return {**indexing, TOPIC: destruction_handler(holdings)}
+    gone = in_turn(indexing[GONE], gone_case_handler(ports.get(Counter)))
+    return {**indexing, GONE: gone, TOPIC: destruction_handler(holdings)}
 
 
 def recover_ports(ports: Ports) -> list[str]:

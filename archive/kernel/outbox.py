@@ -55,6 +55,16 @@ class Later(Exception):
 Handler = Callable[[Mapping[str, Any]], None]
 
 
+def in_turn(*handlers: Handler) -> Handler:
+    """One handler that calls several: what the first did it does again when a later one fails, as handlers may."""
+
+    def handle(payload: Mapping[str, Any]) -> None:
+        for handler in handlers:
+            handler(payload)
+
+    return handle
+
+
 @dataclass(frozen=True, slots=True)
 class Drained:
     """What one pass over the outbox did 发送结果."""

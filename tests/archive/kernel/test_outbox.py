@@ -14,7 +14,7 @@ from sqlalchemy.pool import StaticPool
 
 from archive.kernel.clock import FixedClock
 from archive.kernel.database import Base, Sessions, make_sessions
-from archive.kernel.outbox import MAX_PAUSE, Drained, Later, Outbox, OutboxRow, drain
+from archive.kernel.outbox import MAX_PAUSE, Drained, Later, Outbox, OutboxRow, drain, in_turn
 from archive.kernel.refusals import Crossed, Refusal
 from tests.archive.kernel.conftest import NOW
 
@@ -124,3 +124,16 @@ def test_whatever_fails_everything_is_handled_at_least_once(ways: list[str], lim
         clock.advance(MAX_PAUSE)
     engine.dispose()
     assert sorted(hand.seen) == list(range(6))
+
+
+def test_handlers_in_turn_all_run_and_a_failing_one_stops_the_later() -> None:
+    told: list[str] = []
+
+    def fail(_: object) -> None:
+        raise ValueError
+
+    in_turn(lambda _: told.append("a"), lambda _: told.append("b"))({})
+    assert told == ["a", "b"]
+    with pytest.raises(ValueError):
+        in_turn(fail, lambda _: told.append("c"))({})
+    assert told == ["a", "b"]

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from archive.keys.passphrase_roots import PassphraseRoots
 from archive.keys.roots import RootProvider
 from archive.terms import Tier
 from search.ports import SearchPorts
@@ -29,7 +30,8 @@ def test_a_cleared_reader_still_searches_and_the_record_holds_a_digest_alone(hou
     case = seal_example(house, (Paper("蔷薇路占道经营笔录"),)).case_id
     index(house, case)
     assert _asked(house, "蔷薇路") == 1
-    roots: RootProvider = house.ports.get(RootProvider)  # type: ignore[type-abstract]
+    roots = house.ports.get(RootProvider)  # type: ignore[type-abstract]
+    assert isinstance(roots, PassphraseRoots)
     for tier in Tier:
         if tier is not Tier.GENERAL:
             roots.lock(tier)
