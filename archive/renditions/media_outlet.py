@@ -1,4 +1,4 @@
-"""Outlet of a child 子程序输出口: what is too large for an answer leaves a child piece by piece, counted, never kept whole."""
+"""Outlet of a child 子程序输出口: what is too large for an answer leaves piece by piece, counted, never kept whole."""
 
 from __future__ import annotations
 

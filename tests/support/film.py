@@ -144,4 +144,6 @@ if __name__ == "__main__":
         key: tuple(value) if key in ("size", "gap", "frozen", "black", "silent") else value
         for key, value in said.items()
     }
+    if said.get("video") == "mjpeg":
+        said["pix_fmt"] = "yuvj420p"
     main(sys.argv[1], float(sys.argv[2]), Script(**said))

@@ -161,4 +161,4 @@ def _is_alike(one: bytes, other: bytes) -> bool:
     """Equal but for what an encoder does to a picture that stands still: few points, little in the mean."""
     apart = [abs(difference) for difference in map(sub, one, other)]
     moved = sum(difference > _STILL_POINT for difference in apart)
-    return sum(apart) <= _STILL_MEAN * len(apart) and moved <= _STILL_SHARE * len(apart)
+    return bool(sum(apart) <= _STILL_MEAN * len(apart) and moved <= _STILL_SHARE * len(apart))

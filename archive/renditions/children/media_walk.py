@@ -134,8 +134,10 @@ class Walk:
                 self._drain(stream)
         for track in self.tracks.values():
             track.close()
-        for sense in (*self._sights.values(), *self._ears.values()):
-            sense.close()
+        for sight in self._sights.values():
+            sight.close()
+        for ear in self._ears.values():
+            ear.close()
 
     def part(self) -> PartFacts:
         """What this walk showed."""
