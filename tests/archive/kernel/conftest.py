@@ -8,7 +8,9 @@ from pathlib import Path
 import pytest
 
 from archive.kernel.clock import FixedClock
-from archive.kernel.database import Base, Sessions, make_engine, make_sessions
+from archive.kernel.database import Sessions, make_engine, make_sessions
+from archive.kernel.jobs import JobRow
+from archive.kernel.outbox import OutboxRow
 
 NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 
@@ -16,7 +18,8 @@ NOW = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 @pytest.fixture
 def sessions(tmp_path: Path) -> Sessions:
     engine = make_engine(f"sqlite:///{tmp_path}/kernel.sqlite")
-    Base.metadata.create_all(engine, tables=[Base.metadata.tables[name] for name in ("kernel_outbox", "kernel_job")])
+    for kind in (OutboxRow, JobRow):
+        kind.__table__.create(engine)  # type: ignore[attr-defined]
     return make_sessions(engine)
 
 
