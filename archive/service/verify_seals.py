@@ -57,6 +57,12 @@ def check_seals(view: ObjectView, anchors: Sequence[bytes]) -> SealCheck:
     return SealCheck(tuple(signature), tuple(stamp), trial)
 
 
+def stamped_at(view: ObjectView, version: int) -> datetime | None:
+    """The instant of the time stamp around a version 封存时刻; None when there is none that can be read."""
+    answer = read_logical(view, f"evidence/v{version}/seal.p7s.tsr", f"v{version}")
+    return None if answer is None else _stamp_time(answer)
+
+
 def check_carried_checkpoints(session: Session, view: ObjectView, keys: Sequence[VerifierKey]) -> Iterator[Finding]:
     """The checkpoint in each version's evidence: signed by ``keys`` from outside, and a head that this ledger had."""
     head = read_head(session, LedgerName.ACTIVITY)

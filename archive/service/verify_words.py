@@ -82,6 +82,14 @@ WORDS = {
         "伪造封存证明",
         "a forged certificate",
     ),
+    "certificate-unopened": LayerWords(
+        "封存证明",
+        "seal certificate",
+        "没有核查封存证明：各版均未打开，深查（--deep）时核对",
+        "the certificates were not checked: none was opened; a deep verification (--deep) opens them",
+        "不证明任何事",
+        "nobody: this proves nothing",
+    ),
     "ledger": LayerWords(
         "存证账本",
         "ledger",

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +43,7 @@ from archive.service.verify_register import (
     load_register,
     why,
 )
-from archive.service.verify_seals import check_carried_checkpoints, check_seals
+from archive.service.verify_seals import check_carried_checkpoints, check_seals, stamped_at
 from archive.service.verify_words import WORDS
 from archive.terms import Finding, LayerResult, Role, SealState, StoredFile
 
@@ -132,6 +132,8 @@ def _layers(
     yield _layer("keys", key_findings(holdings, register), f"{len(register.rows)} keys")
     if deep:
         yield from _content_layers(holdings, view, register, anchors, told)
+    else:
+        yield _unopened_certificates(register)
 
 
 def _view(folder: Path) -> ObjectView | None:
@@ -176,6 +178,7 @@ def _content_layers(
     found: list[Finding] = []
     pages: list[Finding] = []
     inner = []
+    judged: dict[int, int] = {}
     for number, file in enumerate(register.files):
         told("content", number, len(register.files))
         found += _check_content(holdings, view, register, file)
@@ -188,14 +191,23 @@ def _content_layers(
             inner.append(manifest)
             if newest:
                 found += check_descriptions(holdings, register, manifest)
-        if file.role is Role.CERTIFICATE and newest:
+        if file.role is Role.CERTIFICATE:
             pages += _check_certificate(holdings, view, register, file, anchors)
+            judged[file.first_version] = judged.get(file.first_version, 0) + 1
     found += check_inner_files(register, inner)
     locked = "、".join(sorted(register.locked))
     if locked:
         found.append(Finding("content", "tier-locked", "", f"not opened, locked: {locked}", "warning"))
     yield _layer("content", found, f"{len(register.files)} files" + (f", locked: {locked}" if locked else ""))
-    yield _layer("certificate", pages, "", source=anchors.source)
+    said = ", ".join(f"v{version}: {count}" for version, count in sorted(judged.items()))
+    yield _layer("certificate", pages, f"opened {said or 'none'}", source=anchors.source)
+
+
+def _unopened_certificates(register: Register) -> LayerResult:
+    """Says of the certificates of every version that a plain verification opens none; it counts as not proven."""
+    detail = f"v1–v{register.case.version}: none opened"
+    note = Finding("certificate", "not-checked", "", detail, "warning")
+    return replace(_layer("certificate-unopened", [note], detail), name="certificate")
 
 
 def _check_content(holdings: Holdings, view: ObjectView, register: Register, file: StoredFile) -> list[Finding]:
@@ -227,8 +239,12 @@ def _inner(holdings: Holdings, view: ObjectView, register: Register, file: Store
 def _check_certificate(
     holdings: Holdings, view: ObjectView, register: Register, file: StoredFile, anchors: Anchors
 ) -> list[Finding]:
+    """The certificate of one version, judged as of the stamp around that version: an authority whose own certificate
+    has ended since still stood then.
+    """
     try:
-        verdict = verify_pdf(b"".join(_blocks(holdings, view, register, file)), anchors.certificates)
+        pdf = b"".join(_blocks(holdings, view, register, file))
+        verdict = verify_pdf(pdf, anchors.certificates, at=stamped_at(view, file.first_version))
     except _UNREADABLE as error:
         return [Finding("certificate", "unreadable", f"data/{file.id}", why(error))]
     if verdict.ok:

@@ -9,7 +9,7 @@ import pytest
 
 from archive.kernel.refusals import Refusal
 from archive.service.verifying import Anchors, verify_case
-from archive.terms import Tier
+from archive.terms import LayerResult, Tier
 from tests.prove import flips
 from tests.support.cases import describe_example
 from tests.support.house import open_house, person
@@ -25,6 +25,25 @@ def test_an_untouched_case_is_whole_in_every_layer_and_says_that_it_is_a_trial(t
     assert all(layer.ok for layer in layers)
     assert {layer.name for layer in layers if layer.trial} == {"signature", "stamp"}
     assert [finding.code for layer in layers for finding in layer.findings] == ["pinned-until"]
+
+
+def test_the_certificate_of_every_version_is_judged_and_a_plain_verification_says_that_none_was(target: Target) -> None:
+    rows = target.ask("SELECT id FROM archive_file WHERE case_id = ? AND role = 'certificate'", target.example.case_id)
+    auditor = person(target.house, "auditor")
+
+    def certificates(anchors: Anchors, *, deep: bool) -> LayerResult:
+        layers = verify_case(target.house.holdings, auditor, target.example.case_id, anchors, deep=deep)
+        (found,) = [layer for layer in layers if layer.name == "certificate"]
+        return found
+
+    with target.restored():
+        unpinned = certificates(Anchors(), deep=True)
+        assert {each.where for each in unpinned.findings} == {f"data/{row[0]}" for row in rows}
+        assert len(rows) >= 2
+        assert "v1: " in unpinned.detail and "v2: " in unpinned.detail
+        plain = certificates(target.anchors, deep=False)
+    assert [(each.code, each.severity) for each in plain.findings] == [("not-checked", "warning")]
+    assert "没有核查" in plain.proves_zh and "v1–v2" in plain.detail
 
 
 def test_each_verification_is_journaled_with_what_it_found(target: Target) -> None:
