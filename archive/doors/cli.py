@@ -25,7 +25,7 @@ from archive.service.auditing import audit_ledgers, prove_entry, sign_checkpoint
 from archive.service.exporting import export_case, export_keys
 from archive.service.health import compare, examine
 from archive.service.reading import CaseLine, CaseView, SealLine, get_case, list_cases, verifiable_cases
-from archive.service.unlocking import drill_shares, unlock_tier
+from archive.service.unlocking import back_up_keys, drill_shares, unlock_tier
 from archive.service.verifying import verify_case
 from archive.terms import LayerResult
 
@@ -188,6 +188,16 @@ def keys_drill(console: Console, tier: str, shares: Sequence[Path]) -> None:
     console.answer(
         {"tier": tier, "ok": True}, lambda: console.terminal.print(console.say("演练通过", "the drill passed"))
     )
+
+
+@keys_group.command("backup", help="备份密钥库到新文件夹（只含已加密的密钥）· back the wrapped keys up")
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False))
+@pass_console
+def keys_backup(console: Console, folder: Path) -> None:
+    """The store remembers the folder, so that a destruction reaches it."""
+    epoch = back_up_keys(console.ports.get(Works), console.actor(), console.ports.get(KeyStore), folder)
+    said = console.say(f"已备份到 {folder}（第 {epoch} 期）", f"backed up to {folder} (epoch {epoch})")
+    console.answer({"folder": str(folder), "epoch": epoch}, lambda: console.terminal.print(said))
 
 
 @click.group("ledger", help="存证账本：检查点、证明、核查 · ledger")

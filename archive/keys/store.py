@@ -8,14 +8,17 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Collection, Iterable, Mapping
+from datetime import datetime
 from hashlib import sha256
 from itertools import islice
+from pathlib import Path
 from typing import Any
 
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 
 from archive.kernel.refusals import Refusal
 from archive.keys import wraps
+from archive.keys.backups import back_up
 from archive.keys.roots import RootProvider, locked
 from archive.keys.terms import SUITE, Destruction, KeyKind, KeyRecord, KeyRow, StoreHealth, Tier
 from archive.keys.vault import Opened, Vault
@@ -108,6 +111,10 @@ class KeyStore:
             intakes = [row.id for row in found if row.kind is KeyKind.INTAKE]
             if intakes:
                 opened.drop(*intakes)
+
+    def back_up(self, folder: Path, now: datetime) -> int:
+        """Writes a backup of the wrapped keys into a new folder 备份; gives its epoch."""
+        return back_up(self._vault, folder, now)
 
     def discard_files(self, file_ids: Iterable[str]) -> None:
         """Removes keys of staged files that were never sealed 弃置; their cells are zeroed, no new epoch is made.

@@ -1,9 +1,10 @@
-"""Unlocking 解锁 a key tier, and the drill 演练 of its recovery shares: both are deeds of a person with that duty."""
+"""Custody of keys 密钥保管: unlocking a tier, the drill of its recovery shares, backups; each by duty."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Protocol
 
 from archive.kernel.actor import Actor
@@ -30,6 +31,14 @@ class Drillable(Protocol):
 
     def drill(self, tier: Tier, words: Sequence[str]) -> bool:
         """Whether these shares give the tier's root back; changes nothing."""
+        ...
+
+
+class Copyable(Protocol):
+    """A key store that can be backed up 可备份的密钥库."""
+
+    def back_up(self, folder: Path, now: datetime) -> int:
+        """Writes a backup into a new folder; gives its epoch."""
         ...
 
 
@@ -62,3 +71,18 @@ def drill_shares(works: Works, actor: Actor, roots: Drillable, tier: Tier, share
         work.journal.record("keys.drilled", str(tier), {"tier": str(tier), "ok": good, "shares": len(shares)})
     if not good:
         raise Refusal("archive.drill-failed", tier=str(tier))
+
+
+def back_up_keys(works: Works, actor: Actor, store: Copyable, folder: Path) -> int:
+    """Writes a backup of the wrapped keys into a new folder 备份密钥 and gives its epoch; never a root in clear.
+
+    The store remembers where it went: the next destruction shreds it, or names it as out of reach. A plain copy of a
+    key place is known to nobody and would keep destroyed keys alive.
+    """
+    with works.work(actor) as work:
+        work.require(Action.OPERATE, SYSTEM)
+        now = work.now
+    epoch = store.back_up(folder, now)
+    with works.work(actor) as work:
+        work.journal.record("keys.backed-up", f"keys/{epoch}", {"epoch": epoch, "folder": str(folder.resolve())})
+    return epoch

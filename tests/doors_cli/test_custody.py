@@ -149,3 +149,15 @@ def test_a_fresh_installation_reaches_its_first_unlock_by_its_own_people(fresh: 
 
     shares = [word for n in (1, 3, 5) for word in ("--share-file", str(fresh.secrets / f"share-personal-{n}.txt"))]
     assert fresh.type("keys", "drill", "--tier", "personal", *shares, **officer).code == 0
+
+
+def test_the_keys_are_backed_up_by_the_administrator_and_it_is_recorded(
+    site: Site, anjuan: Line, tmp_path: Path
+) -> None:
+    assert anjuan("keys", "backup", str(tmp_path / "no"), login="archivist").reasons == ["access.duty-lacking"]
+    assert not (tmp_path / "no").exists()
+    done = anjuan("keys", "backup", str(tmp_path / "backup"), login="sysadmin")
+    assert done.code == 0 and (tmp_path / "backup" / "backup.json").is_file()
+    epoch = done.json["epoch"]
+    (entry, *_) = site.house.holdings.checkpoints.entries("keys.backed-up", f"keys/{epoch}")
+    assert entry.body is not None and entry.body["facts"]["folder"] == str(tmp_path / "backup")
