@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from flask import Blueprint, redirect, render_template, request, url_for
@@ -13,6 +14,7 @@ from access.service.case_requests import requests_of_case
 from access.service.releasing import make_release
 from access.service.request_lists import list_requests
 from access.service.requests import RequestView, get_request, review_request, sign_request
+from access.service.viewers import viewers_of
 from access.terms import DUTY_WORDS, Duty, RequestState
 from archive.doors.web import words
 from archive.doors.web.asking import ask_duty, asks, holdings, may, open_work, ports, reader, works
@@ -26,7 +28,7 @@ from archive.kernel.ids import CaseId, ItemId, RequestId
 from archive.kernel.ports import Ports
 from archive.kernel.refusals import Refusal
 from archive.kernel.work import Work
-from archive.service.reading import CaseView, ItemLine, get_case
+from archive.service.reading import ItemLine, get_case_target, get_items, get_line
 from archive.terms import Role
 
 pages = Blueprint("requests", __name__, template_folder="../templates")
@@ -105,15 +107,17 @@ def _show(request_id: str) -> ResponseReturnValue:
     with open_work() as work:
         ask_duty(work, Action.LIST)
         view = get_request(work, ports().get(Counter), RequestId(request_id))
-        case = get_case(work, holdings(), view.case_id)
+        case = get_line(work, holdings(), view.case_id)
+        lines = get_items(work, holdings(), view.case_id, view.items)
         act = _act(work, view)
-    papers = _papers(view, case)
+    papers = _papers(view, lines)
     current = next((paper for paper in papers if paper.current and paper.line is not None), None)
     clock: Clock = ports().get(Clock)  # type: ignore[type-abstract]
     shown = [paper.line for paper in papers if paper.line is not None and paper.line.facts is not None]
     return render_template(
         "access/request.html",
         view=view,
+        approving=actor.has(Duty.DEPUTY_HEAD),
         case=case,
         papers=papers,
         current=current,
@@ -149,8 +153,7 @@ def _act(work: Work, view: RequestView) -> str:
     return "legal" if view.waits_for == Duty.LEGAL_REVIEWER else "approve"
 
 
-def _papers(view: RequestView, case: CaseView) -> list[Paper]:
-    lines = {item.item_id: item for volume in case.volumes for item in volume.items}
+def _papers(view: RequestView, lines: Mapping[ItemId, ItemLine]) -> list[Paper]:
     wanted = request.args.get("item") or (view.scope or view.items)[0]
     return [
         Paper(item, lines.get(item), item in view.scope if view.scope else True, item == wanted) for item in view.items
@@ -194,7 +197,10 @@ def release(request_id: str) -> ResponseReturnValue:
 
 
 def panel(work: Work, given: Ports, case_id: CaseId) -> Panel | None:
-    """What access shows on the case page: the copies that were asked for and given."""
+    """What access shows on the case page: who may see it, and the copies that were asked for and given."""
     views = requests_of_case(work, given.get(Counter), case_id)
     made = [view for view in views if view.release_id is not None]
-    return Panel("access/panel.html", {"views": views, "made": len(made), "state": state_said})
+    target = get_case_target(work, case_id)
+    viewers = viewers_of(work, target) if may(work, Action.READ, target) else ()
+    facts = {"views": views, "made": len(made), "state": state_said, "viewers": viewers, "duties": DUTY_WORDS}
+    return Panel("access/panel.html", {**facts, "kinds": words.kinds_said(target.compartments)})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from archive.facts import Facts
@@ -24,11 +24,17 @@ class Columns:
     holdings: Holdings
     case_id: CaseId
     sealed: bool
+    _opened: dict[Tier, TextCipher] = field(default_factory=dict, repr=False, compare=False)
 
     def cipher(self, tier: Tier) -> TextCipher:
-        """The cipher of ``tier``; refuses when it is locked."""
+        """The cipher of ``tier``, opened once for the deed; refuses when it is locked."""
+        if tier not in self._opened:
+            self._opened[tier] = self._open(tier)
+        return self._opened[tier]
+
+    def _open(self, tier: Tier) -> TextCipher:
         keys = self.holdings.keys
-        return keys.text_cipher(object_id(self.case_id), tier) if self.sealed else keys.intake_cipher(self._object)
+        return keys.text_cipher(self._object, tier) if self.sealed else keys.intake_cipher(self._object)
 
     @property
     def _object(self) -> str:

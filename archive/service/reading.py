@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from sqlalchemy import and_, func, or_, select
+from sqlalchemy import Row, and_, func, or_, select
 
 from archive.facts import CaseFacts, ItemFacts
 from archive.kernel.guard import Action, Purpose, Target
@@ -24,6 +24,8 @@ from archive.service.seeing import case_target, item_target, only_visible_cases,
 from archive.service.staging import SealedSource
 from archive.tables import CaseRow, FileRow, ItemRow, NoteRow, SealRow, VolumeRow
 from archive.terms import Compartment, Handling, Level, Part, Role, SealState, StoredFile, Tier
+
+_MANY = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,7 @@ class VolumeView:
     reference_code: str
     part: Part
     items: tuple[ItemLine, ...]
+    pages: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,8 +98,23 @@ class SealLine:
 
 
 @dataclass(frozen=True, slots=True)
+class Contents:
+    """How much a reader may know of a case 目录总数, and what lies before and after the items that are given.
+
+    ``before`` and ``after`` are items a page away on either side; None at the ends.
+    """
+
+    items: int
+    pages: int
+    recordings: int
+    first: int = 1
+    before: ItemId | None = None
+    after: ItemId | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class CaseView:
-    """A case as one reader sees it 案卷页."""
+    """A case as one reader sees it 案卷页; the items are all, or those around one."""
 
     line: CaseLine
     procedure: str
@@ -104,6 +122,7 @@ class CaseView:
     seals: tuple[SealLine, ...]
     notes: tuple[tuple[datetime, str, str], ...]
     made: tuple[StoredFile, ...]
+    contents: Contents
 
 
 def list_cases(
@@ -137,31 +156,89 @@ def get_line(work: Work, holdings: Holdings, case_id: CaseId) -> CaseLine:
     return case_lines(work, holdings, [row])[0]
 
 
-def get_case(work: Work, holdings: Holdings, case_id: CaseId) -> CaseView:
-    """The case as this reader may see it; refuses in the same words for "absent" and "above the reader"."""
+def get_case(
+    work: Work, holdings: Holdings, case_id: CaseId, *, around: ItemId | None = None, most: int = 0
+) -> CaseView:
+    """The case as this reader may see it; refuses in the same words for "absent" and "above the reader".
+
+    ``most``: only so many items, those around the item ``around`` (the first ones without it); a case of thousands is
+    opened as fast as a small one. An item that the reader may not know of is refused like an absent case.
+    """
     row = get_case_row(work, case_id)
     work.require(Action.LIST, case_target(row))
-    columns = Columns(holdings, case_id, sealed=_is_sealed(row))
-    wanted = select(ItemRow).where(ItemRow.case_id == case_id).order_by(ItemRow.sequence)
-    items = list(work.session.scalars(only_visible_items(wanted, work.guard.visibility(work.actor, Action.LIST))))
-    files = list(work.session.scalars(select(FileRow).where(FileRow.case_id == case_id)))
-    lines = {item.id: _item_line(work, columns, item, [f for f in files if f.item_id == item.id]) for item in items}
+    known = _contents(work, case_id)
+    shown, contents = _around(known, around, most)
+    lines = item_lines(work, holdings, row, [ItemId(one.id) for one in shown])
     volumes = []
     for volume in work.session.scalars(
         select(VolumeRow).where(VolumeRow.case_id == case_id).order_by(VolumeRow.sequence)
     ):
-        shown = tuple(lines[item.id] for item in items if item.volume_id == volume.id)
-        if shown:
-            volumes.append(VolumeView(volume.reference_code, Part(volume.part), shown))
-    made = _readable_made(work, holdings, row, [file for file in files if file.item_id is None])
+        items = tuple(lines[ItemId(one.id)] for one in shown if one.volume_id == volume.id)
+        if items:
+            pages = max(one.first_page + one.page_count - 1 for one in known if one.volume_id == volume.id)
+            volumes.append(VolumeView(volume.reference_code, Part(volume.part), items, max(0, pages)))
+    files = work.session.scalars(select(FileRow).where(FileRow.case_id == case_id, FileRow.item_id.is_(None)))
     return CaseView(
-        _case_line(work, holdings, row, len(items)),
+        _case_line(work, holdings, row, len(known)),
         row.procedure,
         tuple(volumes),
         _seals(work, case_id),
-        _notes(work, columns),
-        made,
+        _notes(work, Columns(holdings, case_id, sealed=_is_sealed(row))),
+        _readable_made(work, holdings, row, list(files)),
+        contents,
     )
+
+
+def get_items(work: Work, holdings: Holdings, case_id: CaseId, items: Sequence[ItemId]) -> dict[ItemId, ItemLine]:
+    """Those of ``items`` that the reader may know of; refuses a case one may not know of."""
+    row = get_case_row(work, case_id)
+    work.require(Action.LIST, case_target(row))
+    return item_lines(work, holdings, row, items)
+
+
+def item_lines(work: Work, holdings: Holdings, case: CaseRow, items: Sequence[ItemId]) -> dict[ItemId, ItemLine]:
+    """Rows of the contents list with their files, as this reader sees them; others are left out unsaid."""
+    columns = Columns(holdings, CaseId(case.id), sealed=_is_sealed(case))
+    found: dict[ItemId, ItemLine] = {}
+    for start in range(0, len(items), _MANY):
+        part = items[start : start + _MANY]
+        files: dict[str | None, list[FileRow]] = {}
+        for file in work.session.scalars(select(FileRow).where(FileRow.item_id.in_(part))):
+            files.setdefault(file.item_id, []).append(file)
+        wanted = select(ItemRow).where(ItemRow.case_id == case.id, ItemRow.id.in_(part))
+        for item in work.session.scalars(only_visible_items(wanted, work.guard.visibility(work.actor, Action.LIST))):
+            found[ItemId(item.id)] = _item_line(work, columns, item, files.get(item.id, []))
+    return found
+
+
+def _contents(work: Work, case_id: CaseId) -> Sequence[Row[str, str, str, int, int]]:
+    """What the reader may know of, in order, without a word of it: the plain columns of the contents list."""
+    wanted = (
+        select(ItemRow.id, ItemRow.volume_id, ItemRow.kind, ItemRow.first_page, ItemRow.page_count)
+        .join(VolumeRow, VolumeRow.id == ItemRow.volume_id)
+        .where(ItemRow.case_id == case_id)
+        .order_by(VolumeRow.sequence, ItemRow.sequence)
+    )
+    seen = work.guard.visibility(work.actor, Action.LIST)
+    return work.session.execute(only_visible_items(wanted, seen)).all()
+
+
+def _around(
+    known: Sequence[Row[str, str, str, int, int]], around: ItemId | None, most: int
+) -> tuple[Sequence[Row[str, str, str, int, int]], Contents]:
+    place = 0
+    if around is not None:
+        place = next((number for number, one in enumerate(known) if one.id == around), -1)
+        if place < 0:
+            raise Refusal("archive.case-unknown")
+    pages, recordings = sum(one.page_count for one in known), sum(one.kind == "recording" for one in known)
+    if not most or len(known) <= most:
+        return known, Contents(len(known), pages, recordings)
+    start = max(0, min(place - most // 2, len(known) - most))
+    end = start + most
+    before = ItemId(known[max(0, start - most // 2)].id) if start else None
+    after = ItemId(known[min(len(known) - 1, end + most // 2 - 1)].id) if end < len(known) else None
+    return known[start:end], Contents(len(known), pages, recordings, start + 1, before, after)
 
 
 def open_file(work: Work, holdings: Holdings, file_id: FileId, purpose: Purpose = Purpose.DUTY) -> SealedSource:

@@ -74,11 +74,13 @@ def verify_case(
     *,
     deep: bool = False,
     progress: Progress | None = None,
+    each: Callable[[LayerResult], None] = lambda layer: None,
 ) -> tuple[LayerResult, ...]:
     """Checks every layer of the case and journals the result (never content).
 
     ``deep`` also decrypts every file of every unlocked tier and compares it, and the rows that describe it, with the
-    inner manifests. The guard is asked for VERIFY, which shows no content. Refuses ``archive.case-unknown`` like every
+    inner manifests. ``each`` hears of every layer as soon as it has its answer.
+    The guard is asked for VERIFY, which shows no content. Refuses ``archive.case-unknown`` like every
     other deed. Whatever was damaged is a finding; only a fault of this machine raises.
     """
     told = progress or (lambda layer, done, total: None)
@@ -88,11 +90,15 @@ def verify_case(
         register = load_register(work, holdings, row)
     folder = holdings.store.object_folder(object_id(case_id))
     view = _view(folder) if folder is not None else None
-    if folder is None:
-        layers: list[LayerResult] = [_missing(register)]
-    else:
-        layers = list(_layers(holdings, register, folder, view, anchors, deep=deep, told=told))
+    found: Iterator[LayerResult] = iter([_missing(register)])
+    if folder is not None:
+        found = _layers(holdings, register, folder, view, anchors, deep=deep, told=told)
+    layers: list[LayerResult] = []
+    for layer in found:
+        layers.append(layer)
+        each(layer)
     layers.append(_ledger_layer(holdings, register, view, anchors))
+    each(layers[-1])
     with holdings.works.work(actor) as work:
         broken = [finding.code for layer in layers for finding in layer.findings if finding.severity == "broken"]
         facts = {"deep": deep, "ok": all(layer.ok for layer in layers), "broken": broken[:20]}

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 
 from flask import Blueprint, render_template, request
 from flask.typing import ResponseReturnValue
@@ -19,7 +20,7 @@ from archive.kernel.refusals import Refusal
 from archive.kernel.work import Work
 from archive.ports import Holdings
 from archive.service.page_texts import SealedPage
-from archive.service.reading import CaseView, ItemLine, get_case
+from archive.service.reading import CaseLine, ItemLine, get_items, get_line
 from search.ports import SearchPorts
 from search.rules.parsing import parse
 from search.rules.snippets import find_ranges, locate
@@ -29,6 +30,7 @@ from search.terms import Box, Hit, PageText, Results
 
 pages = Blueprint("search", __name__, template_folder="../templates")
 LINES = 20
+NARROW = ("title", "number", "party")
 
 
 @dataclass(slots=True)
@@ -36,7 +38,7 @@ class HitCase:
     """The hits of one case 案卷命中."""
 
     case_id: CaseId
-    view: CaseView | None
+    line: CaseLine
     pages: list[tuple[Hit, ItemLine | None]] = field(default_factory=list)
 
 
@@ -45,7 +47,7 @@ class HitCase:
 def results() -> ResponseReturnValue:
     """The answer to a query, or the empty form with what can be written in it."""
     at("search.results")
-    text = request.args.get("q", "").strip()[:200]
+    text = compose(request.args)
     if not text:
         with open_work() as work:
             ask_duty(work, Action.SEARCH)
@@ -57,6 +59,26 @@ def results() -> ResponseReturnValue:
             raise
         return _render(text, None, [], told(refusal)), 422
     return _render(text, found, cases, [])
+
+
+def compose(given: Mapping[str, str]) -> str:
+    """The query as typed, narrowed by the fields of the form beside it; what was narrowed stays readable as a query."""
+    parts = [given.get("q", "").strip()[:200]]
+    for name in NARROW:
+        words = given.get(name, "").replace('"', " ").strip()[:80]
+        if words:
+            parts.append(f'{name}:"{words}"')
+    since, until = (_day(given.get(name, "")) for name in ("since", "until"))
+    if since or until:
+        parts.append(f"date:[{since or '*'} TO {until or '*'}]")
+    return " ".join(part for part in parts if part)[:400]
+
+
+def _day(text: str) -> str:
+    try:
+        return date.fromisoformat(text.strip()).isoformat()
+    except ValueError:
+        return ""
 
 
 def _answer(text: str, cursor: str | None) -> tuple[Results, list[HitCase]]:
@@ -84,21 +106,16 @@ def _render(text: str, found: Results | None, cases: list[HitCase], reasons: Seq
 def group(work: Work, kept: Holdings, hits: Sequence[Hit]) -> list[HitCase]:
     """Hits under their case, both in the order of the best hit; a case that is gone by now is left out."""
     found: dict[CaseId, HitCase] = {}
-    for hit in hits:
-        if hit.case_id not in found:
-            found[hit.case_id] = HitCase(hit.case_id, _view(work, kept, hit.case_id))
-        case = found[hit.case_id]
-        if case.view is not None:
-            items = {item.item_id: item for volume in case.view.volumes for item in volume.items}
-            case.pages.append((hit, items.get(hit.item_id)))
-    return [case for case in found.values() if case.view is not None]
-
-
-def _view(work: Work, kept: Holdings, case_id: CaseId) -> CaseView | None:
-    try:
-        return get_case(work, kept, case_id)
-    except Refusal:
-        return None
+    for case_id in dict.fromkeys(hit.case_id for hit in hits):
+        own = [hit for hit in hits if hit.case_id == case_id]
+        try:
+            case = HitCase(case_id, get_line(work, kept, case_id))
+            items = get_items(work, kept, case_id, list(dict.fromkeys(hit.item_id for hit in own)))
+        except Refusal:
+            continue
+        case.pages += [(hit, items.get(hit.item_id)) for hit in own]
+        found[case_id] = case
+    return list(found.values())
 
 
 def find_boxes(query: str, page: SealedPage) -> tuple[HitBox, ...]:

@@ -13,11 +13,22 @@ RULES = {
     "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 }
 PAGES = {
-    "": ["/sign-in"],
-    "archivist": ["/cases", "/cases/{case}", "/search?q=焊缝", "/search?q=NOT 甲", "/cases/{case}/verify", "/requests"],
-    "deputy": ["/approvals", "/cases/absent", "/cases/{case}?lang=en"],
+    "": ["/sign-in", "/help"],
+    "archivist": [
+        "/",
+        "/cases",
+        "/cases/{case}",
+        "/search?q=焊缝",
+        "/search?q=NOT 甲",
+        "/cases/{case}/verify",
+        "/intakes",
+    ],
+    "deputy": ["/", "/approvals", "/cases/absent", "/cases/{case}?lang=en"],
     "party": ["/my", "/my/cases/{case}/ask"],
-    "sysadmin": ["/status"],
+    "sysadmin": ["/", "/status"],
+    "auditor": ["/", "/ledger"],
+    "supervisor": ["/?lang=en"],
+    "confidentiality": ["/"],
 }
 
 
@@ -100,13 +111,60 @@ def test_signing_in_and_opening_a_case_by_keyboard_alone(surfer: Surfer) -> None
         page.keyboard.press("Tab")
         page.keyboard.type(typed)
     page.keyboard.press("Enter")
-    page.wait_for_url("**/cases")
-    page.keyboard.press("Tab")
-    page.keyboard.press("Enter")
-    page.keyboard.press("Tab")
+    page.wait_for_url(surfer.address + "/")
+    page.goto("/cases")
+    page.keyboard.press("j")
     assert "/cases/case_" in str(page.evaluate("document.activeElement.href"))
     outline = page.evaluate("getComputedStyle(document.activeElement).outlineWidth")
     assert outline == "3px", "the focus is seen"
     page.keyboard.press("Enter")
     page.wait_for_url("**/cases/case_*")
+    page.keyboard.press("g")
+    page.keyboard.press("h")
+    page.wait_for_url(surfer.address + "/")
+    page.keyboard.press("/")
+    assert page.evaluate("document.activeElement.id") == "bar-q"
+    page.keyboard.type("?")
+    assert page.url == surfer.address + "/", "keys are words while one types"
+    page.context.close()
+
+
+def test_the_drawn_page_has_text_that_can_be_selected_where_it_stands(surfer: Surfer) -> None:
+    page = surfer.open("archivist")
+    page.goto("/search?q=斜撑")
+    page.click(".pages a >> nth=0")
+    page.wait_for_selector("[data-drawn]")
+    span = page.locator(".textLayer span", has_text="斜撑").first
+    box, words = page.locator(".hit-box").first.bounding_box(), span.bounding_box()
+    assert box is not None and words is not None
+    assert words["y"] - 8 < box["y"] < words["y"] + words["height"]
+    assert words["x"] < box["x"] < words["x"] + words["width"]
+    assert page.locator(".page-image img").count() == 0
+    wide = page.locator(".page-image").bounding_box()
+    page.click(".sizer button >> nth=1")
+    page.wait_for_function("document.querySelector('.page-image').clientWidth > 600")
+    larger = page.locator(".page-image").bounding_box()
+    assert wide is not None and larger is not None and larger["width"] > wide["width"] * 1.2
+    page.context.close()
+
+
+def test_the_seal_is_verified_layer_by_layer_in_front_of_the_reader(surfer: Surfer) -> None:
+    page = surfer.open("archivist")
+    page.goto(f"/cases/{surfer.site.case_id}")
+    page.click("text=现在验封")
+    page.wait_for_selector("#verify .verdict:has-text('未发现不符')", timeout=60_000)
+    assert page.locator("#verify .layers > li").count() > 5
+    assert page.url.endswith(surfer.site.case_id), "the reader stays where they were"
+    assert page.locator("[data-status]").inner_text() == "刚刚验封"
+    page.context.close()
+
+
+@pytest.mark.parametrize("path", ["/", "/cases/{case}", "/search?q=焊缝"])
+def test_twice_the_size_loses_nothing(surfer: Surfer, path: str) -> None:
+    page = surfer.open("archivist", size=(720, 450))  # 1440 by 900 at 200 %
+    page.goto(path.format(case=surfer.site.case_id))
+    assert not _is_too_wide(page)
+    assert page.locator("h1").is_visible() and page.locator(".btn-primary").first.is_visible()
+    page.emulate_media(media="print")
+    assert not page.locator(".duties").is_visible() and page.locator("h1").is_visible()
     page.context.close()

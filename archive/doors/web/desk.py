@@ -26,7 +26,9 @@ def home() -> ResponseReturnValue:
     at("desk.home")
     with open_work() as work:
         ask_duty(work, *STAFF)
-        parts = house().desk(work)
+        promised = house().desk(work)
+    made = (part if isinstance(part, DeskPart) else part() for part in promised)
+    parts = tuple(sorted(made, key=lambda part: part.order))
     todos = sorted((todo for part in parts for todo in part.todos if todo.count), key=_urgency)
     return render_template(
         "archive/desk.html",

@@ -9,7 +9,7 @@ from flask import url_for
 
 from archive.doors.web import words
 from archive.doors.web.asking import holdings, may
-from archive.doors.web.parts import DeskPart, Todo
+from archive.doors.web.parts import DeskPart, DeskPartLater, Todo
 from archive.kernel.clock import legal_date
 from archive.kernel.guard import Action
 from archive.kernel.ports import Ports
@@ -27,9 +27,9 @@ SHOWN = 8
 _DECIDERS = (Action.APPROVE_REQUEST, Action.PLACE_HOLD, Action.CLEAR)
 
 
-def desk_parts(work: Work, ports: Ports) -> Sequence[DeskPart]:
+def desk_parts(work: Work, ports: Ports) -> Sequence[DeskPart | DeskPartLater]:
     """The holdings' sections for this reader; the guard is asked for each kind."""
-    found: list[DeskPart] = []
+    found: list[DeskPart | DeskPartLater] = []
     if may(work, Action.LIST):
         found += _filing(work, keeps=not any(may(work, action) for action in _DECIDERS))
     if may(work, Action.UNLOCK_KEYS):
@@ -100,7 +100,16 @@ def _ledger(work: Work) -> DeskPart:
     return DeskPart("archive/desk-ledger.html", facts, 10, todos=todos, act=(here, "查账", "Search the ledger"))
 
 
-def _machine(work: Work, ports: Ports) -> Iterator[DeskPart]:
+def _machine(work: Work, ports: Ports) -> Iterator[DeskPart | DeskPartLater]:
+    yield lambda: _lights(ports)
+    queue = waiting_messages(work)
+    stuck = Todo(sum(one.stuck for one in queue), "%d 项后续工作停住", "%d follow-ups are stuck", "/#queue-h", "late")
+    yield DeskPart("archive/desk-queue.html", {"queue": queue}, 20, half=True, todos=(stuck,))
+    if not may(work, Action.AUDIT):
+        yield DeskPart("archive/desk-ledger-state.html", {"states": ledger_states(work)}, 21, half=True)
+
+
+def _lights(ports: Ports) -> DeskPart:
     parts = examine(ports.get(Home), ports.get(KeyStore), ports.get(Holdings))
     lights = [part.light for part in parts]
     here = url_for("status.show")
@@ -109,9 +118,4 @@ def _machine(work: Work, ports: Ports) -> Iterator[DeskPart]:
         Todo(lights.count("amber"), "%d 个部件须留意", "%d parts want attention", here, "soon"),
     )
     facts = {"parts": [part for part in parts if part.light != "green"], "count": len(parts)}
-    yield DeskPart("archive/desk-machine.html", facts, 10, todos=todos, act=(here, "系统状态", "System status"))
-    queue = waiting_messages(work)
-    stuck = Todo(sum(one.stuck for one in queue), "%d 项后续工作停住", "%d follow-ups are stuck", "/#queue-h", "late")
-    yield DeskPart("archive/desk-queue.html", {"queue": queue}, 20, half=True, todos=(stuck,))
-    if not may(work, Action.AUDIT):
-        yield DeskPart("archive/desk-ledger-state.html", {"states": ledger_states(work)}, 21, half=True)
+    return DeskPart("archive/desk-machine.html", facts, 10, todos=todos, act=(here, "系统状态", "System status"))

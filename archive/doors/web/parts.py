@@ -97,7 +97,9 @@ class TimeMark:
 
 
 PanelFor = Callable[[Work, Ports, CaseId], Panel | None]
-DeskFor = Callable[[Work, Ports], Iterable[DeskPart]]
+DeskPartLater = Callable[[], DeskPart]
+"""A section that opens transactions of its own: made when the page's own one has ended."""
+DeskFor = Callable[[Work, Ports], Iterable[DeskPart | DeskPartLater]]
 TimesFor = Callable[[Work, Ports, CaseId], Iterable[TimeMark]]
 Highlighter = Callable[[str, SealedPage], Sequence[HitBox]]
 
@@ -132,10 +134,9 @@ class House:
         made = (door.panel(work, self.ports, case_id) for door in self.doors if door.panel is not None)
         return tuple(panel for panel in made if panel is not None)
 
-    def desk(self, work: Work) -> tuple[DeskPart, ...]:
-        """The sections of the reader's first screen, in their order; each was asked for at the guard by its package."""
-        made = (part for door in self.doors if door.desk is not None for part in door.desk(work, self.ports))
-        return tuple(sorted(made, key=lambda part: part.order))
+    def desk(self, work: Work) -> tuple[DeskPart | DeskPartLater, ...]:
+        """The sections of the reader's first screen; each was asked for at the guard by its package."""
+        return tuple(part for door in self.doors if door.desk is not None for part in door.desk(work, self.ports))
 
     def times(self, work: Work, case_id: CaseId) -> tuple[TimeMark, ...]:
         """What the packages know of a case's time."""

@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
+import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from queue import SimpleQueue
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, Response, render_template, request, stream_with_context
 from flask.typing import ResponseReturnValue
 
 from archive.doors.anchors import read_anchors
 from archive.doors.web.asking import ask_duty, asks, holdings, open_work, ports, reader
 from archive.doors.web.frame import at
 from archive.doors.web.words import language
+from archive.kernel.actor import Actor
 from archive.kernel.guard import Action
 from archive.kernel.ids import CaseId
+from archive.ports import Holdings
 from archive.service.reading import get_case_target
 from archive.service.verify_words import WORDS
-from archive.service.verifying import verify_case
+from archive.service.verifying import Anchors, verify_case
 from archive.terms import LayerResult
 
 pages = Blueprint("verifying", __name__)
+SEPARATOR = "\x1e"
 
 
 @pages.get("/cases/<case_id>/verify")
@@ -56,6 +61,49 @@ def run(case_id: str) -> ResponseReturnValue:
         anchors=anchors.source,
         counts=count_layers(layers),
         detail_said=detail_said,
+    )
+
+
+@pages.post("/cases/<case_id>/verify/live")
+@asks(Action.VERIFY)
+def run_live(case_id: str) -> ResponseReturnValue:
+    """The same layer by layer as each has its answer: pieces of the page, each ended by a record separator.
+
+    The last piece is the verdict. What the guard says is known before the first byte; a fault cuts the answer short.
+    """
+    deep = request.form.get("deep") == "yes"
+    with open_work() as work:
+        ask_duty(work, Action.VERIFY)
+        work.require(Action.VERIFY, get_case_target(work, CaseId(case_id)))
+    anchors = read_anchors(ports(), (), (), None)
+    pieces = stream_with_context(_pieces(holdings(), reader(), CaseId(case_id), anchors, deep=deep))
+    answer = Response(pieces, mimetype="text/html")
+    answer.headers["X-Accel-Buffering"] = "no"
+    return answer
+
+
+def _pieces(kept: Holdings, actor: Actor, case_id: CaseId, anchors: Anchors, *, deep: bool) -> Iterator[str]:
+    """Rendered layers while another thread verifies; the queue carries each, then the whole or what went wrong."""
+    heard: SimpleQueue[LayerResult | Sequence[LayerResult] | Exception] = SimpleQueue()
+
+    def verify() -> None:
+        try:
+            heard.put(verify_case(kept, actor, case_id, anchors, deep=deep, each=heard.put))
+        except Exception as error:  # noqa: BLE001 - whatever it is belongs to the thread that answers
+            heard.put(error)
+
+    started = time.monotonic()
+    threading.Thread(target=verify, daemon=True).start()
+    while isinstance(told := heard.get(), LayerResult):
+        yield render_template("archive/verify-layer.html", layer=told, words=WORDS, detail_said=detail_said) + SEPARATOR
+    if isinstance(told, Exception):
+        raise told
+    yield render_template(
+        "archive/verify-verdict.html",
+        counts=count_layers(told),
+        seconds=time.monotonic() - started,
+        anchors=anchors.source,
+        case_id=case_id,
     )
 
 
