@@ -14,6 +14,8 @@ from typing import Any
 from flask import Flask
 from gunicorn.app.base import BaseApplication
 
+from archive.kernel.faults import trace_fault
+
 log = logging.getLogger("anjuan.serving")
 PAUSE = 1.0
 THREADS = 8
@@ -68,6 +70,6 @@ def _keep_running(background: Callable[[], object]) -> None:
 def _one_pass(background: Callable[[], object]) -> None:
     try:
         background()
-    except Exception:
-        log.exception("the background pass failed; it is repeated")
+    except Exception as fault:
+        log.error("the background pass failed; it is repeated: %s", trace_fault(fault))
         raise

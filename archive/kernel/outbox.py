@@ -16,6 +16,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from archive.kernel.clock import Clock
 from archive.kernel.database import Base, Sessions, UtcDateTime
+from archive.kernel.faults import name_fault
 from archive.kernel.refusals import Crossed, Refusal
 
 MAX_PAUSE = timedelta(minutes=10)
@@ -102,11 +103,11 @@ def _handle(sessions: Sessions, clock: Clock, message_id: int, handler: Handler,
     try:
         handler(payload)
     except Crossed as crossed:  # nothing was decided: another deed was under way
-        error, state = crossed.code, "waiting"
+        error, state = name_fault(crossed), "waiting"
     except Refusal as refusal:
-        error, state = str(refusal), "stuck"
+        error, state = name_fault(refusal), "stuck"
     except Exception as fault:  # noqa: BLE001 - whatever breaks must not stop the other messages; it is kept and retried
-        error, state = f"{type(fault).__name__}: {fault}", "waiting"
+        error, state = name_fault(fault), "waiting"
     with sessions() as session, session.begin():
         row = session.get_one(OutboxRow, message_id)
         row.attempts += 1

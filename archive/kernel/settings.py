@@ -61,6 +61,8 @@ class SealPart(_Part):
     pkcs12_passphrase_file: str = Field("", description="file that holds its passphrase")
     pkcs11_label: str = Field("", description="label of key and certificate in the token, when signer = pkcs11")
     tsa_url: str = Field("", description="address of an RFC 3161 authority; empty = built-in authority, TRIAL 试用")
+    pkcs11_pin_file: str = Field("", description="file that holds the PIN of the seal token; not that of the roots")
+    tsa_timeout_seconds: float = Field(10.0, gt=0, le=120, description="seconds to wait for each step of the authority")
     tsa_ca_file: str = Field("", description="certificates to which tokens of the authority lead")
     scratch: str = Field("", description="folder on an encrypted file system for converters without memory scratch")
 

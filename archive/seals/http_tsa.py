@@ -41,6 +41,8 @@ class HttpExchange:
             if response.headers.get_content_type() != "application/timestamp-reply":
                 raise StampUnavailableError(f"the authority answers {response.headers.get_content_type()}")
             answer = response.read(MAX_ANSWER + 1)
+        except TimeoutError as error:
+            raise StampUnavailableError(f"the authority did not answer within {self._timeout:g} s") from error
         except (OSError, http.client.HTTPException) as error:
             raise StampUnavailableError(f"the authority is away: {error}") from error
         finally:
@@ -73,7 +75,7 @@ def open_stamper(home: Home) -> Stamper:
     """
     part = home.settings.seal
     chain = arrange(read_all([Path(part.tsa_ca_file)]))
-    return Stamper(HttpExchange(part.tsa_url), chain, lists_reader(home, chain))
+    return Stamper(HttpExchange(part.tsa_url, timeout=part.tsa_timeout_seconds), chain, lists_reader(home, chain))
 
 
 def open_http_stamper(

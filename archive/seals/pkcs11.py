@@ -1,7 +1,8 @@
 """The bureau's seal key in a token 令牌签章 (PKCS#11): the key never leaves it; certificates are read from it.
 
-Settings: library and PIN file of the `keys` part, the token `<keys.pkcs11_token>-seal`, in it key and certificate under
-the label `seal.pkcs11_label`. Further certificates in the token are the chain.
+Settings: the library of the `keys` part, the token `<keys.pkcs11_token>-seal` with the PIN in `seal.pkcs11_pin_file`,
+in it key and certificate under the label `seal.pkcs11_label`. Further certificates in the token are the chain. The PIN
+of the roots is never tried here: who may sign for the bureau need not be able to open a key tier.
 """
 
 import hashlib
@@ -93,7 +94,7 @@ def open_signer(home: Home) -> TokenSigner:
     """The signer that settings name; SignerUnavailableError when the token is not there."""
     keys, seal = home.settings.keys, home.settings.seal
     try:
-        pin = read_secret(keys.pkcs11_pin_file)
+        pin = read_secret(seal.pkcs11_pin_file)
     except OSError as error:
         raise SignerUnavailableError(f"PIN of the seal token: {error}") from error
     token = f"{keys.pkcs11_token}-seal"

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
 from contextlib import closing
 
 from flask import Blueprint, Response, request
@@ -11,6 +9,7 @@ from flask.typing import ResponseReturnValue
 
 from archive.doors.web.asking import ask_duty, asks, holdings, open_work, ports, reader
 from archive.doors.web.headers import CONTENT_POLICY, disposition, served_type
+from archive.doors.web.page_images import PageImages
 from archive.doors.web.ranges import choose_span, running_answer, span_headers
 from archive.kernel.guard import Action
 from archive.kernel.ids import FileId, ItemId
@@ -21,31 +20,6 @@ from archive.service.serving import open_stored, page_image_file
 
 pages = Blueprint("content", __name__)
 DPI = {"page": 130.0, "thumb": 24.0}
-KEPT_IMAGES = 48
-
-
-class PageImages:
-    """The page images drawn last 页面图像缓存, in memory alone; asked only after the file was opened by the guard."""
-
-    def __init__(self, most: int = KEPT_IMAGES) -> None:
-        self._most = most
-        self._kept: OrderedDict[tuple[str, int, str], bytes] = OrderedDict()
-        self._lock = threading.Lock()
-
-    def find(self, file_id: str, page: int, size: str) -> bytes | None:
-        """The image; None when it must be drawn."""
-        with self._lock:
-            found = self._kept.get((file_id, page, size))
-            if found is not None:
-                self._kept.move_to_end((file_id, page, size))
-            return found
-
-    def keep(self, file_id: str, page: int, size: str, png: bytes) -> None:
-        """Keeps an image and lets the oldest go."""
-        with self._lock:
-            self._kept[(file_id, page, size)] = png
-            while len(self._kept) > self._most:
-                self._kept.popitem(last=False)
 
 
 _images = PageImages()
@@ -64,7 +38,7 @@ def page_image(item_id: str, number: int) -> ResponseReturnValue:
         png = _images.find(opened.file.id, number, size)
         if png is None:
             png = render_page(source, number, DPI[size])
-            _images.keep(opened.file.id, number, size, png)
+            _images.keep(opened.file.id, number, size, png, opened.file.tier, kept.keys.is_unlocked)
     answer = Response(png, mimetype="image/png")
     answer.headers["Content-Security-Policy"] = CONTENT_POLICY
     return answer

@@ -16,6 +16,7 @@ from werkzeug.exceptions import HTTPException
 
 from archive.doors.web.asking import ports
 from archive.doors.web.words import language
+from archive.kernel.faults import trace_fault
 from archive.kernel.refusals import Catalogue, Refusal, Told
 
 UNKNOWN = "archive.case-unknown"
@@ -63,7 +64,7 @@ def _http(error: HTTPException) -> ResponseReturnValue:
 
 def _fault(error: Exception) -> ResponseReturnValue:
     number = secrets.token_hex(4)
-    _log.error("fault %s in %s %s", number, request.method, request.endpoint, exc_info=error)
+    _log.error("fault %s in %s %s: %s", number, request.method, request.endpoint, trace_fault(error))
     return refuse(Refusal("archive.fault", number=number), 500)
 
 

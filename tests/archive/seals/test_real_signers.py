@@ -1,6 +1,7 @@
 """Signers that a bureau brings: PKCS#12 file and PKCS#11 token, with the settings that name them."""
 
 import subprocess
+import threading
 from collections.abc import Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -21,7 +22,7 @@ from archive.seals.pkcs11 import TokenSigner
 from archive.seals.pkcs11 import open_signer as open_token_signer
 from archive.seals.pkcs12 import load_pkcs12_signer
 from archive.seals.pkcs12 import open_signer as open_file_signer
-from archive.seals.terms import SignerUnavailableError
+from archive.seals.terms import SignerUnavailableError, StampUnavailableError
 from archive.seals.trial_certificates import LIFE
 from tests.archive.seals.builders import KEY, MADE, MANIFEST, SIGNED, STAMPED, authority, authority_folder, pem
 from tests.archive.seals.test_http_tsa import serving
@@ -112,6 +113,23 @@ def test_settings_name_the_authority_and_its_chain(tmp_path: Path) -> None:
         assert verify_timestamp(answer, b"seal", stamper.certificate_chain()[-1:]).ok
 
 
+def test_settings_say_how_long_an_authority_is_waited_for(tmp_path: Path) -> None:
+    (chain := tmp_path / "tsa.pem").write_bytes(pem(authority().anchor))
+    released = threading.Event()
+
+    def slow(request: bytes) -> bytes:
+        released.wait(20)
+        return b""
+
+    with serving(slow) as (url, _):
+        seal = {"tsa_url": url, "tsa_ca_file": str(chain), "tsa_timeout_seconds": "0.1"}
+        with pytest.raises(StampUnavailableError, match=r"within 0\.1 s"):
+            open_stamper(home(tmp_path, seal=seal)).stamp(b"seal")
+        released.set()
+    with pytest.raises(ValueError, match="tsa_timeout_seconds"):
+        home(tmp_path, seal={"tsa_timeout_seconds": "0"})
+
+
 def test_an_empty_chain_file_is_a_mistake() -> None:
     with pytest.raises(ValueError, match="no certificate"):
         arrange([])
@@ -167,8 +185,13 @@ def test_a_token_signs_and_tells_its_chain(kind: str, token: softhsm.Token, tmp_
 def test_settings_name_the_token_and_a_lost_session_is_opened_again(token: softhsm.Token, tmp_path: Path) -> None:
     put(token, "seal-own", make_key("p256"), tmp_path)
     (tmp_path / "pin").write_text(token.pin + "\n")
-    keys = {"pkcs11_module": str(token.module), "pkcs11_token": "seals", "pkcs11_pin_file": str(tmp_path / "pin")}
-    signer = open_token_signer(home(tmp_path, keys=keys, seal={"pkcs11_label": "seal-own"}))
+    (tmp_path / "pin-of-roots").write_text("1234567890\n")
+    roots = str(tmp_path / "pin-of-roots")
+    keys = {"pkcs11_module": str(token.module), "pkcs11_token": "seals", "pkcs11_pin_file": roots}
+    with pytest.raises(SignerUnavailableError):  # the PIN of the roots is not tried
+        open_token_signer(home(tmp_path, keys=keys, seal={"pkcs11_label": "seal-own"}))
+    seal = {"pkcs11_label": "seal-own", "pkcs11_pin_file": str(tmp_path / "pin")}
+    signer = open_token_signer(home(tmp_path, keys=keys, seal=seal))
     first = signer.sign_cms(MANIFEST)
     pkcs11.lib(str(token.module)).reinitialize()
     for signature in (first, signer.sign_cms(MANIFEST)):
