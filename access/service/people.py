@@ -16,6 +16,7 @@ from archive.kernel.guard import SYSTEM, Action, Target
 from archive.kernel.ids import CaseId, PersonId, UnitCode, new_id
 from archive.kernel.refusals import Refusal
 from archive.kernel.work import Work
+from archive.pages.glyphs import glyph_missing
 from archive.terms import Compartment, Level
 
 
@@ -47,8 +48,12 @@ def create_person(work: Work, login: str, name: str, unit: UnitCode, password: s
 
 
 def add_person(work: Work, login: str, name: str, unit: UnitCode, password: str) -> PersonId:
-    """The same without asking, for the founding of an installation, when there is nobody to ask."""
+    """The same without asking, for the founding of an installation, when there is nobody to ask. Refuses a name that no
+    page could print: certificates and copies carry the names of those who seal and receive.
+    """
     check_new_password(password, login)
+    if missing := glyph_missing([name]):
+        raise missing
     if work.session.scalars(select(PersonRow).where(PersonRow.login == login)).first() is not None:
         raise Refusal("access.login-taken", login=login)
     person_id = PersonId(new_id("person"))

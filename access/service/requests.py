@@ -30,6 +30,7 @@ from archive.kernel.guard import Action, Target
 from archive.kernel.ids import CaseId, ItemId, PersonId, ReleaseId, RequestId, UnitCode, new_id
 from archive.kernel.refusals import Refusal
 from archive.kernel.work import Work
+from archive.pages.glyphs import glyph_missing
 from archive.ports import Holdings
 from archive.service.numbers import next_number
 from archive.service.reading import get_case_target, get_item_targets
@@ -50,6 +51,7 @@ __all__ = [
 ]
 
 ANSWER_WITHIN = timedelta(days=20)  # a service standard of the counter, shown to the party as a limit date
+MOST_PURPOSE = 2000
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +103,11 @@ def submit_request(work: Work, counter: Counter, case_id: CaseId, items: Sequenc
     """
     case = get_case_target(work, case_id)
     offered = {item.item_id for item in offer_papers(work, counter.holdings, case_id).items}
-    if not purpose.strip():
+    purpose = " ".join(purpose.split())[:MOST_PURPOSE]
+    if not purpose:
         raise Refusal("access.purpose-missing")
+    if missing := glyph_missing([purpose]):
+        raise missing  # the statement in front of the copy prints it: the request could never be released
     targets = get_item_targets(work, case_id)
     check_scope(items, items, {item: target for item, target in targets.items() if item in offered})
     link = work.session.get_one(PartyLinkRow, (case_id, work.actor.id))
@@ -117,7 +122,7 @@ def submit_request(work: Work, counter: Counter, case_id: CaseId, items: Sequenc
             requester=work.actor.id,
             capacity=link.capacity,
             state=RequestState.SUBMITTED,
-            purpose_enc=counter.texts.encrypt(request_id, purpose.strip()[:2000]),
+            purpose_enc=counter.texts.encrypt(request_id, purpose),
             delivery="download",
             items=list(dict.fromkeys(items)),
             legal_limit=work.now + ANSWER_WITHIN,

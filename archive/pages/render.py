@@ -15,10 +15,10 @@ import pikepdf
 import segno
 import typst
 
-from archive.kernel.refusals import Refusal
 from archive.pages.fonts import load_faces
 from archive.pages.gate import pass_gate
-from archive.pages.shown import Plain, first_missing, plain, printed_text
+from archive.pages.glyphs import glyph_missing
+from archive.pages.shown import Plain, plain, printed_text
 from archive.pages.terms import (
     CertificateFacts,
     ContentsFacts,
@@ -71,9 +71,8 @@ def typeset(
     if timestamp.tzinfo is None:
         raise ValueError("the timestamp of a page needs a time zone")
     faces = load_faces(extra_fonts)
-    missing = first_missing(printed_text(facts), faces.available)
-    if missing is not None:
-        raise _glyph_missing(*missing)
+    if refusal := glyph_missing(printed_text(facts), extra_fonts):
+        raise refusal
     data: Plain = {
         "facts": facts,
         "trial": trial,
@@ -93,17 +92,6 @@ def typeset(
     if not isinstance(made, bytes):
         raise TypeError("typst gave no single document")
     return made
-
-
-def _glyph_missing(sign: str, text: str) -> Refusal:
-    # A lone surrogate cannot be written anywhere: it is named by its code point alone.
-    drawable = sign if sign.isprintable() else "?"
-    return Refusal(
-        "archive.glyph-missing",
-        sign=drawable,
-        code_point=f"U+{ord(sign):04X}",
-        text=text.encode("utf-8", "replace").decode("utf-8")[:60],
-    )
 
 
 def _symbol(facts: PageFacts) -> Plain:

@@ -15,6 +15,7 @@ from archive.kernel.guard import Action
 from archive.kernel.ids import CaseId, VolumeId, new_id
 from archive.kernel.refusals import Refusal
 from archive.kernel.work import Work
+from archive.pages.glyphs import glyph_missing
 from archive.ports import Holdings, object_id
 from archive.rules.markings import check_marking, marking_tier
 from archive.rules.numbering import item_code
@@ -45,12 +46,15 @@ def annotate_case(
 ) -> SealReceipt:
     """Adds ``items`` (staged as the next version) and the note's sentence, then seals the new version.
 
-    Refuses a state secret that the case had no volume for, and an empty note. A crash before the seal is finished by
+    Refuses a state secret that the case had no volume for, an empty note, and what no page could carry: the version is
+    committed before its pages are made, and nothing takes it back. A crash before the seal is finished by
     ``seal_case``.
     """
     wrong = [reason for item in items for reason in check_marking(item.marking)]
     if not note.strip():
         wrong.append(Refusal("archive.note-missing"))
+    if missing := glyph_missing([note, actor.name, *(text for item in items for text in _printed(item))]):
+        wrong.append(missing)
     if refusal := Refusal.join(wrong):
         raise refusal
     with holdings.works.work(actor) as work:
@@ -74,6 +78,12 @@ def annotate_case(
 
     holdings.works.perform(actor, write)
     return seal_case(holdings, actor, case_id)
+
+
+def _printed(item: DraftItem) -> tuple[str, ...]:
+    """What contents lists and certificates print of an item."""
+    facts = item.facts
+    return (facts.title, facts.doc_no, facts.author, facts.note, *(file.name for file in item.files))
 
 
 def _place(work: Work, columns: Columns, case: CaseRow, item: DraftItem, version: int) -> None:

@@ -21,7 +21,7 @@ def check_sip(sip: Sip, today: date, *, secrets_allowed: bool) -> list[Problem]:
     if not sip.items:
         found.append(Problem("ingest.items-missing"))
     for item in sip.items:
-        found += _item(item, today, secrets_allowed)
+        found += check_item(item, today, secrets_allowed=secrets_allowed)
     for refusal in check_marking(sip.marking):
         found.append(Problem(refusal.code, facts=dict(refusal.facts)))
     whole = max((item.marking.level for item in sip.items), default=Level.NONE)
@@ -57,7 +57,8 @@ def _dates(sip: Sip, today: date) -> Iterator[Problem]:
             )
 
 
-def _item(item: SipItem, today: date, secrets_allowed: bool) -> Iterator[Problem]:
+def check_item(item: SipItem, today: date, *, secrets_allowed: bool) -> Iterator[Problem]:
+    """Everything implausible in one item, of a package or of a late document."""
     where = printable(item.files[0].path if item.files else item.facts.title)
     if not item.files:
         yield Problem("ingest.item-without-file", where, facts={"title": item.facts.title})
@@ -73,6 +74,11 @@ def _item(item: SipItem, today: date, secrets_allowed: bool) -> Iterator[Problem
     recording = item.facts.recording
     if recording and recording.started_at and recording.ended_at and recording.started_at > recording.ended_at:
         yield Problem("ingest.recording-times", where, facts={"title": item.facts.title})
+
+
+def check_note(note: str, *, secrets_allowed: bool) -> Iterator[Problem]:
+    """A mark of secrecy in the sentence of a note form: every reader of the case reads the form, it may carry none."""
+    yield from _level("备考表 / note form", "备考表 / note form", Level.NONE, Level.NONE, note, secrets_allowed)
 
 
 def _level(

@@ -11,16 +11,14 @@ from pathlib import Path
 from archive.kernel.clock import Clock, legal_date
 from archive.kernel.refusals import Refusal
 from archive.kernel.settings import IngestPart, Settings
-from archive.pages.fonts import load_faces
-from archive.pages.shown import first_missing
 from ingest.adapters.workbooks import read_workbook
 from ingest.packages.opening import open_package
 from ingest.packages.package import Package
 from ingest.profile.reading import DESCRIPTION, DESCRIPTIONS, LARGEST, SPREADSHEET, read_description
 from ingest.profile.workbook import read_sheets
 from ingest.rules.contents import against_list, check_structure
-from ingest.rules.names import printable
 from ingest.rules.plausible import check_sip, texts_of
+from ingest.service.glyphs import missing_glyphs
 from ingest.service.intakes import to_problems, to_refusal
 from ingest.terms import Entry, Problem, Sip
 
@@ -92,18 +90,12 @@ def check_package(settings: Settings, clock: Clock, path: Path) -> Sip:
 
 
 def _check_glyphs(sip: Sip) -> list[Problem]:
-    """Every sign of the description can be printed on cover, contents list and certificate."""
-    available = load_faces().available
+    """Every sign of the description, and of the file names, can be printed on cover, contents list and certificate."""
     described = [("", texts_of(sip.facts))]
-    described += [(item.files[0].path if item.files else "", texts_of(item.facts)) for item in sip.items]
-    found = []
-    for file, texts in described:
-        missing = first_missing(iter(texts), available)
-        if missing is not None:
-            sign, text = missing
-            facts = {"sign": printable(sign), "code_point": f"U+{ord(sign):04X}", "text": printable(text[:60])}
-            found.append(Problem("archive.glyph-missing", printable(file), facts=facts))
-    return found
+    for item in sip.items:
+        names = [file.path for file in item.files]
+        described.append((names[0] if names else "", [*texts_of(item.facts), *names]))
+    return missing_glyphs(described)
 
 
 def _describe(package: Package, entries: tuple[Entry, ...]) -> tuple[Sip | None, bytes, list[Problem]]:
@@ -144,5 +136,3 @@ def _read(name: str, data: bytes) -> tuple[Sip | None, list[Problem]]:
     except Refusal as refusal:
         why = {"why": " ".join(str(refusal.facts.get(word, "")) for word in ("reason_zh", "detail")).strip()}
         return None, [Problem("ingest.description-unreadable", SPREADSHEET, facts=why or {"why": refusal.code})]
-
-

@@ -13,6 +13,7 @@ from sqlalchemy import select
 
 from archive.kernel.ids import CaseId
 from archive.kernel.refusals import Refusal
+from archive.ledger.tables import LedgerEntryRow
 from archive.ports import object_id
 from archive.renditions.malware import Clamd, Scanner
 from archive.renditions.terms import ScanResult, Verdict
@@ -58,11 +59,20 @@ class _Finds:
         )
 
 
-def late(house: House, case: CaseId, path: Path, *, note: str = "补入。", scanner: Scanner | None = None) -> int:
+def late(
+    house: House,
+    case: CaseId,
+    path: Path,
+    *,
+    title: str = "送达回证",
+    note: str = "补入。",
+    by: str = "archivist",
+    scanner: Scanner | None = None,
+) -> int:
     ports = house.ports.get(TakeIn)
     chosen = ports if scanner is None else replace(ports, scanner=scanner)
-    actor = person(house, "archivist")
-    return add_late_document(chosen, actor, case, path, title="送达回证", note=note, marking=PRIVATE).version
+    actor = replace(person(house, "archivist"), name=by)
+    return add_late_document(chosen, actor, case, path, title=title, note=note, marking=PRIVATE).version
 
 
 def written(folder: Path, data: bytes, name: str = "late.txt") -> Path:
@@ -113,6 +123,52 @@ def test_what_is_refused_leaves_nothing(
     with pytest.raises(Refusal) as found:
         late(house, shared, written(tmp_path, data), note=note)
     assert [reason.code for reason in found.value.all()] == [code] and untouched(house, shared)
+
+
+DIE = "\U0001f600"
+WORDS: list[tuple[dict[str, str], str]] = [
+    ({"title": f"送达{DIE}"}, "archive.glyph-missing"),
+    ({"note": f"补入{DIE}。"}, "archive.glyph-missing"),
+    ({"by": f"某{DIE}"}, "archive.glyph-missing"),
+    ({"title": "方案（绝密★）"}, "ingest.mark-above-marking"),
+    ({"note": "补入机密★材料。"}, "ingest.mark-above-marking"),
+]
+
+
+@pytest.mark.parametrize(("words", "code"), WORDS)
+def test_words_that_no_page_may_carry_are_refused_before_the_version_is_there(
+    house: House, shared: CaseId, tmp_path: Path, words: dict[str, str], code: str
+) -> None:
+    """They would stop the seal of the version for ever, and nothing takes a version back."""
+    with pytest.raises(Refusal) as found:
+        late(house, shared, written(tmp_path, b"a paper"), **words)
+    assert [reason.code for reason in found.value.all()] == [code] and untouched(house, shared)
+
+
+def test_a_file_name_that_no_certificate_can_print_is_refused(house: House, shared: CaseId, tmp_path: Path) -> None:
+    with pytest.raises(Refusal) as found:
+        late(house, shared, written(tmp_path, b"a paper", f"{DIE}.txt"))
+    assert found.value.code == "archive.glyph-missing" and untouched(house, shared)
+
+
+@pytest.fixture(scope="module")
+def plain(tmp_path_factory: pytest.TempPathFactory) -> House:
+    return make_house(tmp_path_factory.mktemp("plain"), grade="ordinary")
+
+
+@pytest.mark.parametrize("deed", ["title", "note", "text"])
+def test_an_ordinary_house_takes_no_secret_late_and_records_an_incident(
+    plain: House, tmp_path: Path, deed: str
+) -> None:
+    house = plain
+    case, mark = _sealed(house), "秘密★10年"
+    words = {} if deed == "text" else {deed: f"方案 {mark}"}
+    with pytest.raises(Refusal) as found:
+        late(house, case, written(tmp_path, (mark if deed == "text" else "x").encode()), **words)
+    assert found.value.code in ("ingest.secret-refused", "ingest.secret-found") and untouched(house, case)
+    with house.works.sessions() as session:
+        kinds = session.scalars(select(LedgerEntryRow.kind).where(LedgerEntryRow.subject == case)).all()
+    assert kinds.count("late.refused") == 1
 
 
 def test_a_case_that_is_not_sealed_takes_no_late_document(house: House, tmp_path: Path) -> None:

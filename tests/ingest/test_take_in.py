@@ -65,6 +65,7 @@ REFUSED: dict[str, tuple[dict[str, bytes], Callable[[Any], None] | None, set[str
     "mark GB": ({"甲.txt": "文件  机 密 ★10年".encode("gb18030")}, None, {"ingest.mark-above-marking"}),
     "mark in title": (TEXT, _set("items.0.title", "方案（绝密★）"), {"ingest.mark-above-marking"}),
     "no glyph": (TEXT, _set("case.party", "某\U0001f600"), {"archive.glyph-missing"}),
+    "no glyph in a name": ({"甲\U0001f600.txt": b"x"}, None, {"archive.glyph-missing"}),
     "empty": ({"甲.txt": b""}, None, {"ingest.file-empty"}),
     "program": ({"甲.pdf": b"\x7fELF" + bytes(100)}, None, {"ingest.program-refused"}),
     "broken": ({"甲.pdf": b"%PDF-1.7\nnothing"}, None, {"archive.file-unreadable"}),
