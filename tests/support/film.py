@@ -35,6 +35,7 @@ class Script:
     frozen: Span = _NEVER
     black: Span = _NEVER
     silent: Span = _NEVER
+    clock_only: bool = False
     chapters: list[tuple[str, float, float]] = field(default_factory=list)
     tags: dict[str, str] = field(default_factory=dict)
     options: dict[str, str] = field(default_factory=dict)
@@ -102,6 +103,10 @@ def _picture(script: Script, number: int, at: float) -> Image.Image:
     if script.frozen[0] <= at < script.frozen[1]:
         number, at = round(script.frozen[0] * script.rate), script.frozen[0]
     width, height = script.size
+    if script.clock_only:
+        picture = Image.linear_gradient("L").resize(script.size).convert("RGB")
+        ImageDraw.Draw(picture).text((20, 20), f"2026-06-02 09:38:{int(at):02}", fill="white", font_size=28)
+        return picture
     picture = Image.new("RGB", script.size, (20, 60, 90 + number % 100))
     draw = ImageDraw.Draw(picture)
     left = number * 7 % width

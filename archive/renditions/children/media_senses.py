@@ -16,12 +16,13 @@ from archive.renditions.terms import Stretch, StretchKind
 LISTED = 1_000
 _BREAK_MS = 2_000
 _LOOK_MS = 500
-_SMALL = (64, 48)
+_SMALL = (96, 72)
 _DARK = bytes(range(36))
 _DARK_SHARE = 0.005
-_STILL_MEAN = 1.0
-_STILL_POINT = 12
-_STILL_SHARE = 0.003
+_MOVED = 12
+_SAME_MEAN, _SAME_POINTS = 0.5, 1
+_NEAR_MEAN, _NEAR_POINTS = 1.0, 20
+_LOOKS = 6
 _RATE = 8_000
 _QUIET = 8
 _BINS_CAP = 20_000
@@ -61,7 +62,8 @@ class Sight:
     def __init__(self, stream: int, found: list[Stretch]) -> None:
         self._black = Run(StretchKind.BLACK, stream, found)
         self._frozen = Run(StretchKind.FROZEN, stream, found)
-        self._anchor, self._last, self._next = b"", 0, 0
+        self._looks: list[bytes] = []
+        self._last, self._next = 0, 0
 
     def see(self, frame: Any, start: int) -> None:
         """A frame that begins at ``start`` milliseconds."""
@@ -73,12 +75,21 @@ class Sight:
         rows = bytes(plane)
         look = b"".join(rows[at * plane.line_size : at * plane.line_size + _SMALL[0]] for at in range(_SMALL[1]))
         dark = len(look.translate(None, _DARK)) <= _DARK_SHARE * len(look)
-        still = bool(self._anchor) and (look == self._anchor or _is_alike(look, self._anchor))
         self._black.tell(dark, start, start + _LOOK_MS)
-        self._frozen.tell(still and not dark, self._last, start)
-        if not still:
-            self._anchor = look
+        self._frozen.tell(self._is_still(look) and not dark, self._last, start)
         self._last = start
+
+    def _is_still(self, look: bytes) -> bool:
+        """The same as a moment ago. An encoder draws a picture that stands still in a few ways, again and again; a
+        running clock in the corner draws ever new ones.
+        """
+        if any(_is_alike(look, other, _SAME_MEAN, _SAME_POINTS) for other in self._looks):
+            return True
+        if self._looks and len(self._looks) < _LOOKS and _is_alike(look, self._looks[0], _NEAR_MEAN, _NEAR_POINTS):
+            self._looks.append(look)
+            return True
+        self._looks = [look]
+        return False
 
     def close(self) -> None:
         """Nothing more comes."""
@@ -157,8 +168,10 @@ class Poster:
             self.tried = _POSTER_TRIES
 
 
-def _is_alike(one: bytes, other: bytes) -> bool:
-    """Equal but for what an encoder does to a picture that stands still: few points, little in the mean."""
+def _is_alike(one: bytes, other: bytes, mean: float, points: int) -> bool:
+    """Equal, or different by no more than ``mean`` in all and in no more than ``points`` places."""
+    if one == other:
+        return True
     apart = [abs(difference) for difference in map(sub, one, other)]
-    moved = sum(difference > _STILL_POINT for difference in apart)
-    return bool(sum(apart) <= _STILL_MEAN * len(apart) and moved <= _STILL_SHARE * len(apart))
+    moved = sum(difference > _MOVED for difference in apart)
+    return bool(moved <= points and sum(apart) <= mean * len(apart))

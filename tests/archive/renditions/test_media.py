@@ -106,6 +106,11 @@ def test_frozen_black_and_silent_stretches_are_named(tmp_path: Path) -> None:
     assert set(said) == {"media-picture-frozen", "media-picture-black", "media-sound-silent"}
 
 
+def test_a_clock_that_runs_in_a_still_picture_is_no_frozen_picture(tmp_path: Path) -> None:
+    script: dict[str, Any] = {"audio": "aac", "sound_rate": 8_000, "rate": 4, "size": (640, 360), "clock_only": True}
+    assert found(film(tmp_path, 25, **script)) == {}
+
+
 def test_short_stretches_and_a_still_picture_without_sound_are_no_finding(tmp_path: Path) -> None:
     plain: dict[str, Any] = {"video": "mpeg4", "rate": 4, "sound_rate": 8_000, "size": (160, 120)}
     assert found(film(tmp_path, 30, **plain, frozen=(2, 28))) == {}
