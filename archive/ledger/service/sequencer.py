@@ -73,10 +73,11 @@ def read_head(session: Session, ledger: str) -> TreeHead:
 def tile_reader(session: Session, ledger: str) -> ReadTile:
     """Reads stored tiles of ``ledger``; empty bytes for one that is not there."""
 
-    connection = session.connection()
-
     def read(level: int, index: int) -> bytes:
-        found = connection.execute(_TILE, {"ledger": ledger, "level": level, "tile": index}).scalar_one_or_none()
+        # asked of the session each time: an audit commits between its parts, and with it goes the connection
+        found = (
+            session.connection().execute(_TILE, {"ledger": ledger, "level": level, "tile": index}).scalar_one_or_none()
+        )
         return found or b""
 
     return read
