@@ -1,93 +1,91 @@
-"""Papers of the demonstration 演示文书: typeset PDFs with Chinese text, drawn pictures, a spoken-tone recording."""
+"""Papers of the demonstration 演示文书: typeset as the offices' forms look, as PDF or as pictures of its pages."""
 
 from __future__ import annotations
 
-import io
 import json
-import math
-import struct
-import wave
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import lru_cache
 from importlib import resources
+from typing import Literal
 
 import typst
-from PIL import Image, ImageDraw
 
 from archive.pages.fonts import load_faces
+from ingest.demo.stamp import draw_stamp
 
 
 @dataclass(frozen=True, slots=True)
 class Paper:
-    """What one invented paper says 虚构文书."""
+    """What one invented paper says 虚构文书.
+
+    ``layout`` is one of decision, letter, record, table, list. ``cells`` are opinions (label, text, signer, day);
+    ``rows`` the lines of a list below ``columns``; ``signers`` (label, name), written as if by hand.
+    """
 
     title: str
     number: str = ""
     fields: tuple[tuple[str, str], ...] = ()
     paragraphs: tuple[str, ...] = ()
-    signatures: tuple[str, ...] = ()
+    signers: tuple[tuple[str, str], ...] = ()
+    layout: str = "record"
+    cells: tuple[tuple[str, str, str, str], ...] = ()
+    columns: tuple[str, ...] = ()
+    rows: tuple[tuple[str, ...], ...] = ()
+    addressee: str = ""
+    day: str = ""
+    copies: str = ""
+    stamped: bool = False
+    office: str = field(default="")
 
 
 def typeset(paper: Paper, bureau: str) -> bytes:
     """The paper as a plain PDF, as an office would hand it over."""
-    faces = load_faces(())
-    data = {
-        "faces": list(faces.families),
-        "bureau": bureau,
-        "title": paper.title,
-        "number": paper.number,
-        "fields": [list(field) for field in paper.fields],
-        "paragraphs": list(paper.paragraphs),
-        "signatures": list(paper.signatures),
-    }
-    with resources.as_file(resources.files("ingest.demo")) as folder:
-        compiler = typst.Compiler(root=str(folder), font_paths=faces.loaded, ignore_system_fonts=True)
-        made = compiler.compile(
-            input=str(folder / "paper.typ"),
-            format="pdf",
-            sys_inputs={"data": json.dumps(data, ensure_ascii=False)},
-        )
+    made = _compile(paper, bureau, "pdf", None)
     if not isinstance(made, bytes):
         raise TypeError("typst gave no single document")
     return made
 
 
-def draw_photo(number: int, size: tuple[int, int] = (1280, 960)) -> bytes:
-    """A drawn picture of a street with a billboard, as JPEG; no real place."""
-    image = Image.new("RGB", size, (176, 196, 214))
-    draw = ImageDraw.Draw(image)
-    width, height = size
-    draw.rectangle((0, height * 2 // 3, width, height), fill=(120, 120, 118))
-    for house in range(6):
-        left = house * width // 6
-        top = height // 4 + (house * 37 + number * 53) % (height // 5)
-        shade = 150 + (house * 17 + number * 11) % 70
-        draw.rectangle((left + 8, top, left + width // 6 - 8, height * 2 // 3), fill=(shade, shade - 12, shade - 30))
-        for floor in range(top + 24, height * 2 // 3 - 40, 60):
-            for window in range(left + 28, left + width // 6 - 40, 52):
-                draw.rectangle((window, floor, window + 28, floor + 34), fill=(86, 104, 124))
-    board = (width // 3, height // 6, width * 2 // 3, height // 6 + 150)
-    draw.rectangle(board, fill=(198, 40, 40), outline=(255, 255, 255), width=6)
-    draw.line((width // 3 + 60, board[3], width // 3 + 60, height * 2 // 3), fill=(70, 70, 70), width=12)
-    draw.line((width * 2 // 3 - 60, board[3], width * 2 // 3 - 60, height * 2 // 3), fill=(70, 70, 70), width=12)
-    out = io.BytesIO()
-    image.save(out, "JPEG", quality=88)
-    return out.getvalue()
+def draw_pages(paper: Paper, bureau: str, dpi: int) -> tuple[bytes, ...]:
+    """Each page of the paper as a PNG of ``dpi`` dots an inch."""
+    made = _compile(paper, bureau, "png", float(dpi))
+    return (made,) if isinstance(made, bytes) else tuple(made)
 
 
-def record_tone(seconds: int) -> bytes:
-    """A recording whose tone steps up every second, as WAV; it plays in every browser."""
-    rate = 16_000
-    out = io.BytesIO()
-    with wave.open(out, "wb") as stream:
-        stream.setnchannels(1)
-        stream.setsampwidth(2)
-        stream.setframerate(rate)
-        for second in range(seconds):
-            pitch = 330 + 40 * (second % 12)
-            stream.writeframes(
-                b"".join(
-                    struct.pack("<h", int(9000 * math.sin(2 * math.pi * pitch * n / rate) * min(1, (rate - n) / 800)))
-                    for n in range(rate)
-                )
-            )
-    return out.getvalue()
+def _compile(paper: Paper, bureau: str, kind: Literal["pdf", "png"], dpi: float | None) -> bytes | list[bytes]:
+    compiler, folder = _compiler()
+    inputs = {"data": json.dumps(_data(paper, bureau), ensure_ascii=False), "stamp": draw_stamp(bureau)}
+    made = compiler.compile(input=f"{folder}/form.typ", format=kind, ppi=dpi, sys_inputs=inputs)
+    if made is None:
+        raise TypeError("typst wrote nothing")
+    return made
+
+
+def _data(paper: Paper, bureau: str) -> dict[str, object]:
+    widest = [max(len(cell) for cell in column) for column in zip(paper.columns, *paper.rows, strict=True)]
+    return {
+        "faces": list(load_faces(()).families),
+        "office": paper.office or bureau,
+        "title": paper.title,
+        "number": paper.number,
+        "fields": paper.fields,
+        "body": paper.paragraphs,
+        "signers": paper.signers,
+        "layout": paper.layout,
+        "cells": paper.cells,
+        "columns": paper.columns,
+        "rows": paper.rows,
+        "widths": [min(14, max(3, width)) for width in widest],
+        "addressee": paper.addressee,
+        "day": paper.day,
+        "copies": paper.copies,
+        "stamped": paper.stamped,
+    }
+
+
+@lru_cache(maxsize=1)
+def _compiler() -> tuple[typst.Compiler, str]:
+    """One compiler for a process: the fonts are read once."""
+    with resources.as_file(resources.files("ingest.demo")) as folder:
+        fonts = load_faces(()).loaded
+        return typst.Compiler(root=str(folder), font_paths=fonts, ignore_system_fonts=True), str(folder)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
-from pathlib import Path
 
 from access.ports import Counter
 from access.service.people import add_duty, add_person, grant_clearance, link_party, name_in_circle
@@ -22,7 +22,7 @@ from access.service.requests import (
 from access.terms import ALL_UNITS, Duty
 from archive.installation import Ledgers
 from archive.kernel.actor import Actor, machine_actor
-from archive.kernel.ids import CaseId, UnitCode
+from archive.kernel.ids import CaseId
 from archive.kernel.ports import Ports
 from archive.kernel.refusals import Catalogue, Refusal
 from archive.kernel.work import Works
@@ -31,35 +31,17 @@ from archive.ports import Holdings, object_id
 from archive.sealing_parts import anchors_of
 from archive.seals.pdf_checks import verify_pdf
 from archive.service.destroying import destroy_case
+from archive.service.machine_reading import queue_waiting, reading_state
 from archive.service.reading import get_case, get_case_target, list_cases
 from archive.service.verifying import Anchors, verify_case
 from archive.terms import Compartment, LayerResult, Level
-from ingest.demo.cases import (
-    UNIT,
-    advertising_case,
-    broken_case,
-    market_case,
-    old_case,
-    secret_case,
-    write_case,
-)
+from ingest.demo.packages import Packages
+from ingest.demo.people import CLEARED, PEOPLE
 from ingest.ports import TakeIn
 from ingest.service.late import add_late_document
 from ingest.service.take_in import take_in
 from retention.service import get_derivation, lift_hold, make_disposal_order, place_hold, sign_disposal
 from retention.terms import HoldKind
-
-PEOPLE = {
-    "dangan": ("演示档案员", Duty.ARCHIVIST, UnitCode(UNIT)),
-    "zhuanguan": ("演示专管员", Duty.CUSTODIAN, UnitCode(UNIT)),
-    "erzhong": ("演示二中队档案员", Duty.ARCHIVIST, UnitCode("二中队")),
-    "baomi": ("演示保密员", Duty.CONFIDENTIALITY_OFFICER, ALL_UNITS),
-    "fenguan": ("演示分管负责人", Duty.DEPUTY_HEAD, UnitCode(UNIT)),
-    "fenguan2": ("演示分管负责人乙", Duty.DEPUTY_HEAD, UnitCode(UNIT)),
-    "fazhi": ("演示法制审核员", Duty.LEGAL_REVIEWER, UnitCode(UNIT)),
-    "jiandu": ("演示监督员", Duty.SUPERVISOR, ALL_UNITS),
-    "dangshiren": ("演示当事人", Duty.PARTY, UnitCode(UNIT)),
-}
 
 
 @dataclass
@@ -85,7 +67,7 @@ class Story:
     """The whole walk on one installation 演示."""
 
     ports: Ports
-    work_folder: Path
+    packages: Packages
     passwords: dict[str, str]
     teller: Teller
     worker: Callable[[], object]
@@ -105,6 +87,7 @@ class Story:
         self._hold()
         self._tamper()
         self._ledger()
+        self._reading()
 
     @property
     def holdings(self) -> Holdings:
@@ -122,11 +105,10 @@ class Story:
             with works.work(self.people["baomi"]) as work:
                 until = work.now + timedelta(days=365)
                 kinds = list(Compartment)
-                for login in ("dangan", "fenguan", "fazhi"):
+                for login in CLEARED:
                     grant_clearance(work, self.people[login].id, Level.SECRET, kinds, until, "演示岗位需要")
-            line(
-                "档案员、专管员、保密员、分管负责人二人、法制审核员、监督员、当事人，另有三员（系统管理、安全保密、审计）"
-            )
+            line("两个中队的档案员、专管员、保密员、分管负责人二人、法制审核员、监督员、当事人二人、代理人")
+            line("另有三员（系统管理、安全保密、审计）")
             try:
                 with works.work(machine_actor("demo", "演示")) as work:
                     add_duty(work, self.people["dangan"].id, Duty.AUDITOR, ALL_UNITS)
@@ -135,27 +117,28 @@ class Story:
 
     def _take_in(self) -> None:
         with self.teller.step("接收归档：四个案卷成为封存对象（PDF/A、原件、音像、签名、时间戳、账本）") as line:
-            ports = self.ports.get(TakeIn)
-            for name, case in (
-                ("ad", advertising_case()),
-                ("market", market_case()),
-                ("secret", secret_case()),
-                ("old", old_case()),
-            ):
-                receipt = take_in(ports, self.people["dangan"], write_case(case, self.work_folder))
-                self.cases[name] = receipt.case_id
-                line(f"{receipt.reference_code}  {receipt.title}  {receipt.items} 件  {receipt.state}")
+            ports, actor = self.ports.get(TakeIn), self.people["dangan"]
+            # two lanes: while one waits for a limited child, the other works
+            with ThreadPoolExecutor(2) as lanes:
+                taken = {
+                    name: lanes.submit(lambda name: take_in(ports, actor, self.packages.path(name)), name)
+                    for name in ("ad", "market", "secret", "old")
+                }
+                for name, lane in taken.items():
+                    receipt = lane.result()
+                    self.cases[name] = receipt.case_id
+                    line(f"{receipt.reference_code}  {receipt.title}  {receipt.items} 件  {receipt.state}")
             with self.ports.get(Works).work(self.people["baomi"]) as work:
                 target = get_case_target(work, self.cases["secret"])
                 name_in_circle(work, target, self.people["dangan"].id)
             self.worker()
-            again = take_in(ports, self.people["dangan"], self.work_folder / "户外广告案")
+            again = take_in(ports, actor, self.packages.path("ad"))
             line(f"同一包再次提交：已在馆 {again.reference_code}，不重复封存")
 
     def _refused_package(self) -> None:
         with self.teller.step("退回不合格的提交包：一次说清全部原因，什么也不留下") as line:
             try:
-                take_in(self.ports.get(TakeIn), self.people["dangan"], write_case(broken_case(), self.work_folder))
+                take_in(self.ports.get(TakeIn), self.people["dangan"], self.packages.path("broken"))
             except Refusal as refusal:
                 for reason in refusal.all():
                     line(f"· {self._told(reason)}")
@@ -207,7 +190,7 @@ class Story:
 
     def _late(self) -> None:
         with self.teller.step("补充归档：后来的判决成为新版本，备考表有记载，旧版本原样") as line:
-            paper = self.work_folder / "户外广告案" / "正卷" / "02-送达回证.pdf"
+            (paper,) = self.packages.path("ad").glob("正卷/*送达回证*.pdf")
             receipt = add_late_document(
                 self.ports.get(TakeIn),
                 self.people["dangan"],
@@ -274,6 +257,13 @@ class Story:
             line(f"见证处 {len(pins)} 个检查点；警报 {len(alarms)}；{found[0].zh if found else '账本完整'}")
             if alarms:
                 raise AssertionError(f"the ledger does not verify: {alarms[0]}")
+
+    def _reading(self) -> None:
+        with self.teller.step("机器识读：没有可靠文字的页排队等候，封存和浏览都不等它") as line:
+            queue_waiting(self.holdings)
+            with self.ports.get(Works).work(machine_actor("demo", "演示")) as work:
+                state = reading_state(work)
+            line(f"待识读 {state.items_waiting} 件 {state.pages_waiting} 页；由后台或 anjuan reading run 办理")
 
     def _layers(self, name: str) -> tuple[LayerResult, ...]:
         ledgers = self.ports.get(Ledgers)

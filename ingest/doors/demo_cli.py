@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import shutil
+import subprocess
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import click
@@ -18,8 +21,12 @@ from archive.kernel.clock import SystemClock
 from archive.kernel.ports import Ports
 from archive.kernel.settings import FILE
 from archive.kernel.work import Works
-from ingest.demo.cases import BUREAU
-from ingest.demo.story import PEOPLE, Story, Teller
+from ingest.demo.behind import take_in_further
+from ingest.demo.dossier import BUREAU
+from ingest.demo.packages import Packages
+from ingest.demo.people import PEOPLE
+from ingest.demo.prepare import FURTHER, STORY
+from ingest.demo.story import Story, Teller
 from search.ports import SearchPorts
 from search.service.find import find
 
@@ -37,43 +44,72 @@ def make_demo(
     """The command, given how an installation is opened, worked and served."""
 
     @click.command("demo", help="演示全过程（虚构案件，试用安装）· the whole story on invented cases")
-    @click.option("--no-serve", is_flag=True, help="讲完即止 · stop after the story")
+    @click.option("--no-serve", is_flag=True, help="讲完并收齐全部案卷即止 · stop when every case is in")
     @click.option("--reset", is_flag=True, help="清除演示数据后重来 · clean first")
     @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
     @click.option("--folder", default=DEMO_HOME, show_default=True, type=click.Path(path_type=Path))
+    @click.option("--behind", is_flag=True, hidden=True)
     @pass_console
-    def demo(console: Console, no_serve: bool, reset: bool, port: int, folder: Path) -> None:
+    def demo(console: Console, no_serve: bool, reset: bool, port: int, folder: Path, behind: bool) -> None:
         """Everything in it is invented; every seal says TRIAL 试用."""
+        if behind:
+            return _further(open_ports(folder / "home", folder / "passphrases"), folder, lambda: None, kindness=10)
         if reset and folder.exists():
             _clean(folder)
         if (folder / "home" / FILE).exists():
             raise click.UsageError(console.say(f"{folder} 已有演示；用 --reset 重来", f"{folder} exists; use --reset"))
         begun = time.monotonic()
-        teller = Teller(click.echo)
         click.echo("案卷 Anjuan 演示 — 虚构案件，试用安装，TRIAL 试用")
+        with Packages(folder / "packages", STORY) as packages:
+            ports, passwords = _tell(folder, packages)
+        click.echo(f"\n故事讲完 {time.monotonic() - begun:.1f} s，此时即可浏览")
+        _passwords(passwords)
+        if no_serve:
+            click.echo(f"\n其余 {len(FURTHER)} 个案卷：")
+            _further(ports, folder, lambda: run_worker(ports), kindness=0)
+            click.echo(f"\n全程 {time.monotonic() - begun:.1f} s")
+            return
+        click.echo(f"\n浏览 http://127.0.0.1:{port} （Ctrl+C 结束）；其余 {len(FURTHER)} 个案卷随后陆续到馆：")
+        with _coming_behind(folder):
+            serve(ports, "127.0.0.1", port)
+
+    def _tell(folder: Path, packages: Packages) -> tuple[Ports, dict[str, str]]:
+        teller = Teller(click.echo)
         with teller.step("建库：试用级，密钥两处，恢复份额每层五份，三员，见证文件夹") as line:
             secrets = folder / "carry-away"
             passphrases = read_passphrases(folder / "passphrases", generate=True)
-            plan = Plan(
-                folder / "home", "trial", passphrases, BUREAU, str(folder / "second-place"), str(folder / "witness")
-            )
+            places = (str(folder / "second-place"), str(folder / "witness"))
+            plan = Plan(folder / "home", "trial", passphrases, BUREAU, *places)
             founded = found(
                 plan, SystemClock(), lambda path: open_ports(path, folder / "passphrases"), make_tables, secrets
             )
             line(f"锚、份额、一次性口令写在 {secrets}（真实安装须带离本机）")
         ports = founded.ports
         passwords = {login: one_time_password() for login in PEOPLE}
-        story = Story(ports, folder / "packages", passwords, teller, lambda: run_worker(ports))
+        story = Story(ports, packages, passwords, teller, lambda: run_worker(ports))
         story.search = lambda actor, query: _count(ports, actor, query)
         story.tell()
         write_anchors(ports, folder / "carry-away")
-        click.echo(f"\n全程 {time.monotonic() - begun:.1f} s")
-        _passwords(passwords)
-        if not no_serve:
-            click.echo(f"\n浏览 http://127.0.0.1:{port} （Ctrl+C 结束）")
-            serve(ports, "127.0.0.1", port)
+        return ports, passwords
 
     return demo
+
+
+def _further(ports: Ports, folder: Path, after: Callable[[], object], kindness: int) -> None:
+    with Packages(folder / "packages", FURTHER, kindness) as packages:
+        take_in_further(ports, packages, click.echo, after)
+
+
+@contextmanager
+def _coming_behind(folder: Path) -> Iterator[None]:
+    """The further cases come in by a process of their own beside the pages; it ends with them."""
+    start = "from wsgi import cli; cli(prog_name='anjuan')"
+    child = subprocess.Popen([sys.executable, "-P", "-c", start, "demo", "--behind", "--folder", str(folder)])
+    try:
+        yield
+    finally:
+        child.terminate()
+        child.wait()
 
 
 def _passwords(passwords: dict[str, str]) -> None:

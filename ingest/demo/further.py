@@ -1,0 +1,97 @@
+"""Further cases 其他演示案件: inspection, trade secrets, a minor, coercive removal, and a file of 1995 in scans."""
+
+from __future__ import annotations
+
+from ingest.demo.cases import case_of, facts_of
+from ingest.demo.dossier import OTHER_UNIT, Case, Dossier
+
+
+def inspection_case() -> Case:
+    """An inspection that finds nothing; its film has lost three seconds, which the archive says."""
+    party, cause = "示例物业服务有限公司", "生活垃圾分类“双随机”检查"
+    found = "垃圾分类收集容器设置齐全，标识清晰，台账完整，未发现违法行为。"
+    facts = facts_of(party, cause, "示例小区", found)
+    case = case_of(f"{party}检查卷", party, cause, procedure="inspection", outcome="inspected", closed_on="2025-07-15")
+    dossier = Dossier("检查未处罚", facts, OTHER_UNIT, **case)
+    dossier.paper("RANDOM_REC", "2025-07-10").paper("INSP_REC", "2025-07-11")
+    dossier.film("检查过程录像（有中断）", "2025-07-11T10:12:00", 40, "现场检查笔录", gap=(17, 3))
+    dossier.paper("AV_INDEX", "2025-07-11", rows=(("1", "DEMO-7", "10:12:00", "10:12:40", "现场检查"),))
+    return dossier.photo("2025-07-11", 8).done()
+
+
+def trade_secret_case() -> Case:
+    """Evidence that the party claims as its trade secret; the claim stands beside the paper, not over the case."""
+    party, cause, number = "示例涂料科技有限公司", "露天喷涂作业", "示城管罚决字〔2025〕第30号"
+    found = "当事人在厂区外露天进行喷涂作业，未采取防护措施。"
+    facts = facts_of(party, cause, "示例工业园", found, opened="2025年4月8日", decision_no=number)
+    case = case_of(f"{party}{cause}案", party, cause, opened_on="2025-04-08", decided_on="2025-05-06")
+    dossier = Dossier("商业秘密案", facts, closed_on="2025-06-02", decision_no=number, **case)
+    dossier.paper("DECISION", "2025-05-06", number=number).served("DECISION", "2025-05-07", number)
+    dossier.paper("INSP_REC", "2025-04-08").paper("INTV_REC", "2025-04-10").photo("2025-04-08", 9)
+    recipe = (("1", "基料", "演示甲", "四十份", "当事人主张保密"), ("2", "助剂", "演示乙", "七份", "当事人主张保密"))
+    dossier.paper("EVID_LIST", "2025-04-10", rows=recipe, claim="TRADE_SECRET", title="涂料配方表（当事人提交）")
+    dossier.paper("EDATA_REC", "2025-04-10", claim="TRADE_SECRET")
+    dossier.paper("PRE_NOTICE", "2025-04-22").served("PRE_NOTICE", "2025-04-22").paper("PAY_PROOF", "2025-05-15")
+    return dossier.paper("OPEN_APPR", "2025-04-08").paper("CLOSE_APPR", "2025-06-02").done()
+
+
+def minor_case() -> Case:
+    """A minor: no penalty; who it was, and who told of it, stands under protection."""
+    party, cause = "未成年人子某", "在公共设施上涂写"
+    found = "当事人（不满十四周岁）在示例公园宣传栏涂写，面积约半平方米，已在监护人陪同下清洗。"
+    facts = facts_of(party, cause, "示例公园", found, opened="2025年5月20日", decision_no="示城管不罚字〔2025〕第4号")
+    facts |= {"head": "子某的监护人", "receiver": "监护人", "source": "市民反映", "penalty": "不予行政处罚"}
+    title = "某未成年人在公共设施上涂写案（不予处罚）"
+    case = case_of(title, "某未成年人", cause, "citizen", opened_on="2025-05-20", decided_on="2025-05-30")
+    dossier = Dossier("未成年人案", facts, closed_on="2025-06-05", outcome="no_penalty", **case)
+    dossier.paper("DEC_NONE", "2025-05-30", number="示城管不罚字〔2025〕第4号", claim="MINOR")
+    dossier.paper("INSP_REC", "2025-05-20", claim="MINOR")
+    dossier.paper("INTV_REC", "2025-05-22", "监护人在场，询问全程录音。", claim="MINOR").photo("2025-05-20", 10)
+    dossier.paper(
+        "TIP_REG", "2025-05-19", marking={"claims": [{"kind": "INFORMANT", "whose": "反映人", "ground": "反映人信息"}]}
+    )
+    return dossier.paper("OPEN_APPR", "2025-05-20").paper("CLOSE_APPR", "2025-06-05").done()
+
+
+def removal_case() -> Case:
+    """An illegal building is demanded away, announced, and pulled down; its rubble is cleared by another's hand."""
+    party, cause, number = "示例仓储中心", "擅自搭建建筑物", "示城管限拆字〔2025〕第1号"
+    found = "当事人未取得建设工程规划许可证，在示例大道南侧搭建钢结构仓库一处，建筑面积三百二十平方米。"
+    facts = facts_of(party, cause, "示例大道南侧", found, penalty="限期拆除", opened="2025年1月6日", decision_no=number)
+    facts |= {"law": "《中华人民共和国城乡规划法》第六十四条", "performing": "2025年6月17日"}
+    case = case_of(f"{party}{cause}强制拆除案", party, cause, opened_on="2025-01-06", decided_on="2025-02-14")
+    dossier = Dossier("强制拆除案", facts, closed_on="2025-07-10", decision_no=number, procedure="coercion", **case)
+    dossier.paper("INSP_REC", "2025-01-06").paper("INQUEST_REC", "2025-01-07").photo("2025-01-06", 11)
+    dossier.paper("DECISION", "2025-02-14", number=number, title="限期拆除决定书").served(
+        "DECISION", "2025-02-14", number
+    )
+    dossier.paper("DEMAND", "2025-04-20", number="示城管催字〔2025〕第1号").served("DEMAND", "2025-04-20")
+    dossier.paper("DEMAND_STMT", "2025-04-25").paper("DEMOL_NOTICE", "2025-05-08").paper("EXEC_DEC", "2025-05-26")
+    dossier.served("EXEC_DEC", "2025-05-27").paper("SUBST_DEC", "2025-06-10").served("SUBST_DEC", "2025-06-10")
+    dossier.paper("EXEC_RESULT", "2025-06-16").film("强制拆除录像", "2025-06-16T08:30:00", 60, "强制执行结果记录")
+    dossier.photo("2025-06-16", 12).paper("OPEN_APPR", "2025-01-06").paper("COLLECTIVE", "2025-05-20")
+    return dossier.paper("CLOSE_APPR", "2025-07-10").done()
+
+
+def scanned_case() -> Case:
+    """Closed in 1995: paper that was scanned long after. Nothing in it has a text until it is read by machine."""
+    party, cause, number = "示例饮食店", "擅自搭建棚亭", "示城监罚〔1995〕第17号"
+    found = "当事人在店前擅自搭建棚亭一处，面积九平方米，影响行人通行。"
+    facts = facts_of(
+        party,
+        cause,
+        "示例路口",
+        found,
+        opened="1995年3月20日",
+        penalty="限期拆除，罚款人民币二百元",
+        decision_no=number,
+    )
+    facts["law"] = "《示例市市容管理规定》第九条"
+    case = case_of(f"{party}{cause}案（1995，扫描件）", party, cause, opened_on="1995-03-20", decided_on="1995-04-10")
+    dossier = Dossier("旧案扫描", facts, closed_on="1995-05-30", decision_no=number, **case)
+    dossier.paper("DECISION", "1995-04-10", number=number, scanned="aged")
+    dossier.paper("INSP_REC", "1995-03-20", scanned="aged").paper("INTV_REC", "1995-03-24", scanned="aged")
+    dossier.served("DECISION", "1995-04-11", number, scanned="aged").paper(
+        "HEAR_REC", "1995-04-06", scanned="aged", title="座谈笔录"
+    )
+    return dossier.paper("OPEN_APPR", "1995-03-20", scanned="aged").done()
