@@ -80,11 +80,13 @@ def desk_parts(work: Work, _: Ports) -> Iterator[DeskPart]:
         here = url_for("desk.home") + "#due-h"
         todo = Todo(len(due), "%d 卷保管期满待鉴定", "%d periods ended, to be appraised", here, "soon")
         lines = [get_line(work, holdings(), case_id) for case_id in due[:SHOWN]]
-        yield DeskPart("retention/desk-due.html", {"lines": lines, **_common(len(due))}, 60, half=True, todos=(todo,))
+        yield DeskPart(
+            "retention/desk-due.html", {"lines": lines, **_words_for(len(due))}, 60, half=True, todos=(todo,)
+        )
     if may(work, Action.PLACE_HOLD) or may(work, Action.LIFT_HOLD):
         held = list_active_holds(work, lambda case_id: _target(work, case_id))
         stopped = [(hold, get_line(work, holdings(), hold.case_id)) for hold in held[:SHOWN]]
-        yield DeskPart("retention/desk-holds.html", {"lines": stopped, **_common(len(held))}, 61, half=True)
+        yield DeskPart("retention/desk-holds.html", {"lines": stopped, **_words_for(len(held))}, 61, half=True)
 
 
 def times(work: Work, _: Ports, case_id: CaseId) -> Iterator[TimeMark]:
@@ -105,7 +107,7 @@ def times(work: Work, _: Ports, case_id: CaseId) -> Iterator[TimeMark]:
         yield TimeMark(start, zh, en, ("冻结", "hold"), lifted, "band-hold")
 
 
-def _common(count: int) -> dict[str, object]:
+def _words_for(count: int) -> dict[str, object]:
     return {"count": count, "split": words.split_title, "hold_words": HOLD_WORDS}
 
 

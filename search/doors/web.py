@@ -22,6 +22,7 @@ from archive.ports import Holdings
 from archive.service.page_texts import SealedPage
 from archive.service.reading import CaseLine, ItemLine, get_items, get_line
 from search.ports import SearchPorts
+from search.rules.dates import FIRST, LAST
 from search.rules.parsing import parse
 from search.rules.snippets import find_ranges, locate
 from search.rules.tree import ranking
@@ -70,7 +71,7 @@ def compose(given: Mapping[str, str]) -> str:
             parts.append(f'{name}:"{words}"')
     since, until = (_day(given.get(name, "")) for name in ("since", "until"))
     if since or until:
-        parts.append(f"date:[{since or '*'} TO {until or '*'}]")
+        parts.append(f"date:[{since or FIRST} TO {until or LAST}]")
     return " ".join(part for part in parts if part)[:400]
 
 

@@ -91,6 +91,15 @@ def test_a_query_that_cannot_be_read_is_explained(site: Site) -> None:
     assert answer.status_code == 422 and "search.query-negative" in text and "怎样写检索式" in text
 
 
+def test_a_search_is_narrowed_by_fields_that_stay_readable(site: Site) -> None:
+    client = site.client("archivist")
+    assert "找到 2 页" in _text(client, "/search?q=焊缝&title=现场检查")
+    narrowed = _text(client, "/search?q=焊缝&since=2026-06-03&party=")
+    assert "找到 1 页" in narrowed and "date:[2026-06-03 TO " in narrowed
+    assert "没有找到" in _text(client, "/search?q=焊缝&until=2020-01-01")
+    assert "找到 3 页" in _text(client, "/search?q=焊缝&since=no-date")
+
+
 def test_search_counts_only_the_readers_own_world(site: Site) -> None:
     assert "找到 3 页" in _text(site.client("archivist"), "/search?q=焊缝")
     assert "找到 2 页" in _text(site.client("confidentiality"), "/search?q=焊缝")

@@ -12,6 +12,7 @@ from flask.typing import ResponseReturnValue
 
 from archive.doors.web import words
 from archive.doors.web.asking import house, is_signed_in, may, open_work, ports, reader
+from archive.doors.web.event_words import EVENTS
 from archive.doors.web.parts import Entry
 from archive.kernel.clock import Clock
 from archive.kernel.guard import Action
@@ -125,6 +126,7 @@ def context() -> dict[str, Any]:
         "marks_of": words.marks_of,
         "marking_said": words.marking_said,
         "STATES": words.STATES,
+        "event_said": lambda kind: words.said(EVENTS.get(kind, (kind, kind))),
     }
 
 

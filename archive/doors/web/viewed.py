@@ -65,6 +65,7 @@ def drawn_file(item: ItemLine) -> StoredFile | None:
 
 
 def view_item(work: Work, kept: Holdings, item: ItemLine | None, number: int, query: str) -> Viewed:
+    """What is shown of an item: its page with the text that was sealed or read and the hits, or how it is played."""
     if item is None:
         return Viewed("nothing")
     if item.withheld:
