@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from archive.kernel.actor import Actor
 from archive.kernel.work import Work, Works
 from archive.ports import Holdings, Sealing
 from archive.seals.protocols import Signer, TimeStamper
 from archive.seals.terms import SignerUnavailableError, StampUnavailableError
+
+T = TypeVar("T")
 
 
 class Died(BaseException):
@@ -70,6 +72,11 @@ class FaultyWorks:
                 raise Died("works.commit")
         if here:
             raise Died("works.commit")
+
+    def perform(self, actor: Actor, deed: Callable[[Work], T]) -> T:
+        """A deed that may be begun again is one unit of work here."""
+        with self.work(actor) as work:
+            return deed(work)
 
 
 def faulty(holdings: Holdings, fault: Fault) -> Holdings:
