@@ -32,6 +32,9 @@ PAGES = {
 }
 
 
+ON_PHONES = ("/", "/cases/{case}", "/search?q=焊缝", "/my", "/my/cases/{case}/ask", "/sign-in")
+
+
 def _is_too_wide(page: Page) -> bool:
     return bool(page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"))
 
@@ -51,7 +54,8 @@ def test_pages_have_no_finding_and_fit_three_sizes_and_large_text(surfer: Surfer
         for width, height in SIZES:
             page.set_viewport_size({"width": width, "height": height})
             assert not _is_too_wide(page), (path, width)
-            assert width == SIZES[1][0] or not _findings(page), (path, width, _findings(page))
+            looked = width == SIZES[0][0] or (width == SIZES[2][0] and path in ON_PHONES)
+            assert not looked or not (found := _findings(page)), (path, width, found)
         page.evaluate("document.documentElement.classList.add('elder')")
         assert not _is_too_wide(page), (path, "large text")
     assert not blocked
@@ -164,7 +168,7 @@ def test_twice_the_size_loses_nothing(surfer: Surfer, path: str) -> None:
     page = surfer.open("archivist", size=(720, 450))  # 1440 by 900 at 200 %
     page.goto(path.format(case=surfer.site.case_id))
     assert not _is_too_wide(page)
-    assert page.locator("h1").is_visible() and page.locator(".btn-primary").first.is_visible()
+    assert page.locator("h1").is_visible() and page.locator("main .btn, .bar .btn").first.is_visible()
     page.emulate_media(media="print")
     assert not page.locator(".duties").is_visible() and page.locator("h1").is_visible()
     page.context.close()
