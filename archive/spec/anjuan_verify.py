@@ -22,8 +22,7 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.kdf.hkdf import HKDFExpand
 
 SHA = {"sha256": hashes.SHA256(), "sha384": hashes.SHA384(), "sha512": hashes.SHA512()}
-# object identifiers, as the hexadecimal digits of their DER
-HASH = {f"60864801650304020{n}": name for n, name in enumerate(SHA, 1)}
+HASH = {f"60864801650304020{n}": name for n, name in enumerate(SHA, 1)}  # identifiers as hex digits of their DER
 ECDSA = {f"2a8648ce3d04030{n}": name for n, name in enumerate(SHA, 2)}
 RSA = {f"2a864886f70d01010{n:x}": name for n, name in enumerate(SHA, 11)} | {"2a864886f70d010101": ""}
 PSS, DATA, TST = "2a864886f70d01010a", "2a864886f70d010701", "2a864886f70d0109100104"
@@ -189,6 +188,7 @@ def check_seal(held: Object, version: str, anchors: Certs) -> datetime:
 
 def check_note(data: bytes, keys: list[str]) -> tuple[str, int, bytes]:
     """A ledger checkpoint (C2SP signed note) that every pinned key of its log has signed: origin, size, root."""
+    need(not data.startswith(b"anjuan-ledger-pins"), "这是见证汇总 a file of all pins: give one .checkpoint")
     text, _, tail = data.decode("utf-8").rpartition("\n\n")
     origin, size, root = text.split("\n")[:3]
     need(keys := [key for key in keys if key.split("+")[0] == origin] or keys, "没有固定的公钥 no key is pinned")
@@ -214,13 +214,13 @@ def verify(args: argparse.Namespace) -> None:
         times.append(check_seal(held, version, anchors))
         need(times == sorted(times), f"时间倒流 time runs backwards at {version}")
     if not args.pin:
-        print("没有外部见证：内容完整，但不能对抗本系统的所有者 intact; not provable against this machine's owner")
-        return
+        return print("没有外部见证：内容完整，不能对抗本系统的所有者 intact; not provable against this machine's owner")
     keys = [line for key in args.vkey for line in (key if "+" in key else Path(key).read_text()).splitlines()]
     origin, size, root = check_note(Path(args.pin).read_bytes(), keys)
     for version in held.versions:
         own = check_note(held.read(version, f"evidence/{version}/checkpoint"), keys)
-        need(own[0] == origin and own[1] <= size, f"{version}: 检查点晚于见证 its checkpoint is not before the pinned")
+        need(own[0] == origin, f"{version}: 属于另一账本 its checkpoint is of another ledger than the pinned one")
+        need(own[1] <= size, f"{version}: 见证早于封存，请换较新的 the pin is older than this seal: bring a newer one")
         need(own[1] < size or own[2] == root, f"{version}: 账本分叉 the ledger forks from the pinned checkpoint")
         print(f"{version} 封存时账本有 {own[1]} 条，外部见证 {size} 条 ledger size at sealing, and pinned; same keys")
 
@@ -290,7 +290,7 @@ def main() -> int:
     try:
         verify(args) if args.deed == "verify" else decrypt(args)
     except FAILURES as why:
-        print(f"不成立 FAILED: {str(why) or 'a signature or an authentication tag is wrong'} ({type(why).__name__})")
+        print(f"不成立 FAILED: {str(why) or '签名或认证标签不符 a signature or an authentication tag is wrong'}")
         return 1
     print("全部成立 ALL OF THIS HOLDS" if args.deed == "verify" else "已解密 DECRYPTED")
     return 0

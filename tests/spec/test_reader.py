@@ -258,13 +258,14 @@ def test_a_plaintext_that_is_not_the_recorded_one_is_found(tmp_path: Path) -> No
 
 
 @pytest.mark.parametrize(
-    "pinned",
-    [LEDGER.checkpoint(7), LEDGER.checkpoint(8, bytes(32)), LEDGER.checkpoint(9, origin="other/log"),
-     LedgerKeys(b"1" * 32).checkpoint(9)],
-    ids=["older", "forked", "another-log", "another-key"],
+    ("pinned", "words"),
+    [(LEDGER.checkpoint(7), "bring a newer one"), (LEDGER.checkpoint(8, bytes(32)), "forks"),
+     (LEDGER.checkpoint(9, origin="other/log"), "FAILED"), (LedgerKeys(b"1" * 32).checkpoint(9), "has not signed"),
+     (b"anjuan-ledger-pins v1\n", "one .checkpoint")],
+    ids=["older", "forked", "another-log", "another-key", "pins"],
 )  # fmt: skip
 def test_a_checkpoint_that_does_not_fit_is_found(
-    sealed: tuple[Built, dict[str, Path]], tmp_path: Path, pinned: bytes
+    sealed: tuple[Built, dict[str, Path]], tmp_path: Path, pinned: bytes, words: str
 ) -> None:
     built, outside = sealed
     (tmp_path / "pin").write_bytes(pinned)
@@ -272,7 +273,7 @@ def test_a_checkpoint_that_does_not_fit_is_found(
         built, "verify", built.object, "--anchor", outside["anchor"], "--pin", tmp_path / "pin",
         "--vkey", outside["vkeys"],
     )  # fmt: skip
-    assert code == 1 and "FAILED" in told
+    assert code == 1 and "FAILED" in told and words in told and "Error)" not in told
 
 
 def test_the_reader_shares_no_code_with_the_archive() -> None:
