@@ -13,6 +13,7 @@ import access.doors.web
 import archive.doors.cli
 import archive.doors.web.door
 import ingest.doors.cli
+import ingest.doors.web
 import retention.doors.cli
 import retention.doors.web
 import search.doors.cli
@@ -110,7 +111,7 @@ def recover_ports(ports: Ports) -> list[str]:
 def make_app(ports: Ports) -> Flask:
     """The web application of an installation, staff pages and reading room."""
     doors = (archive.doors.web.door.door, access.doors.web.door, search.doors.web.door, retention.doors.web.door)
-    return make_flask(ports, doors, import_name=__name__)
+    return make_flask(ports, (*doors, ingest.doors.web.door), import_name=__name__)
 
 
 def serve_pages(ports: Ports, host: str, port: int) -> None:
