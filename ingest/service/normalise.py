@@ -125,7 +125,7 @@ def _attach(
 ) -> list[Problem]:
     """Further files of an item are kept as originals; what they say of secrecy counts all the same."""
     made.note(f"附件 {printable(name)} 仅封存原件")
-    return _judge_marks(ports, made, name, _read_pages(source, seen) or _plain_text(source, seen))
+    return _judge_marks(ports, made, name, _read_pages(made, source, seen, name) or _plain_text(source, seen))
 
 
 _CONVERTIBLE = frozenset({"application/pdf", "image/jpeg", "image/png", "image/tiff"})
@@ -174,7 +174,7 @@ def _keep_unconverted(
     detail = str(refusal.facts.get("reason", ""))
     made.find(FindingFacts(code="not-converted", detail=detail, page=page if isinstance(page, int) and page else None))
     made.pages = seen.pages
-    return _judge_marks(ports, made, name, _read_pages(source, seen))
+    return _judge_marks(ports, made, name, _read_pages(made, source, seen, name))
 
 
 def _judge_marks(ports: TakeIn, made: _Made, name: str, pages: list[tuple[int, str]]) -> list[Problem]:
@@ -187,12 +187,15 @@ def _judge_marks(ports: TakeIn, made: _Made, name: str, pages: list[tuple[int, s
     return []
 
 
-def _read_pages(source: SealedSource, seen: Inspection) -> list[tuple[int, str]]:
+def _read_pages(made: _Made, source: SealedSource, seen: Inspection, name: str) -> list[tuple[int, str]]:
+    """The text of a PDF. Where it cannot be read nobody has looked for marks of secrecy, and the item says so."""
     if seen.format.media_type != "application/pdf":
         return []
     try:
         return [(page.number, page.text) for page in extract_text(source)]
-    except Refusal:
+    except Refusal as refusal:
+        why = str(refusal.facts.get("reason", refusal.code))
+        made.find(FindingFacts(code="marks-unchecked", detail=f"{printable(name)}: {why}"[:300]))
         return []
 
 

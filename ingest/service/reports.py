@@ -24,6 +24,11 @@ NOTE_WORDS = {
     "text-none": ("此页没有可检索的文字", "the page has no text to be found", "无需处理。"),
     "active-content-removed": ("浏览件已去除活动内容：{detail}", "active content left out: {detail}", "无需处理。"),
     "not-converted": ("未能转换：{detail}", "not converted: {detail}", "原件已封存；由档案员另行处理。"),
+    "marks-unchecked": (
+        "未能读出文字，国密标志未经检查：{detail}",
+        "its text could not be read, nobody looked for marks of secrecy: {detail}",
+        "请保密员查看原件，有国家秘密的立即报告。",
+    ),
     "media-not-checked-whole": ("音像记录未逐帧查完：{detail}", "not decoded to the end: {detail}", "无需处理。"),
     "extension-differs": ("扩展名与内容不符：{detail}", "the extension does not fit: {detail}", "无需处理。"),
 }

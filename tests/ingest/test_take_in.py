@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Callable
 from dataclasses import replace
 from typing import Any
 
+import pikepdf
 import pytest
 
 from archive.kernel.ids import CaseId, IntakeId
@@ -152,6 +154,20 @@ def test_a_case_of_all_kinds_is_sealed_with_its_volumes(desk: Desk) -> None:
     assert first.facts is not None and "b.pdf" in first.facts.rendition_note
     assert third.facts is not None and "仅封存原件" in third.facts.rendition_note
     assert {"rendition"} <= {note.code for note in receipt.notes}
+
+
+def test_a_text_that_cannot_be_read_is_not_counted_as_free_of_marks(desk: Desk) -> None:
+    """More signs on one page than a reader takes: nobody looked for marks of secrecy, and item and receipt say so."""
+    with pikepdf.new() as pdf:
+        page = pdf.add_blank_page()
+        font = pikepdf.Dictionary(Type=pikepdf.Name.Font, Subtype=pikepdf.Name.Type1, BaseFont=pikepdf.Name.Helvetica)
+        page.Resources = pikepdf.Dictionary(Font=pikepdf.Dictionary(F1=font))
+        page.Contents = pdf.make_stream(b"BT /F1 1 Tf 9 9 Td " + (b"(" + b"a " * 500 + b") Tj ") * 410 + b"ET")
+        made = io.BytesIO()
+        pdf.save(made)
+    files = {"甲.txt": b"x", "乙.pdf": made.getvalue()}
+    receipt = desk.take(desk.write("unread", files, _set("items", [{"title": "甲", "files": ["甲.txt", "乙.pdf"]}])))
+    assert [note.detail for note in receipt.notes if note.code == "marks-unchecked"] == ["乙.pdf: stream"]
 
 
 def test_the_same_package_again_gives_the_receipt(desk: Desk) -> None:
