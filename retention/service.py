@@ -16,6 +16,7 @@ from archive.kernel.orders import DisposalOrder
 from archive.kernel.refusals import Refusal
 from archive.kernel.work import Work
 from archive.service.destroying import still_kept
+from archive.service.seeing import visible_case_ids
 from retention.rules.disposal import STEPS, order_disposal
 from retention.rules.periods import derive
 from retention.tables import AppraisalRow, AssignmentRow, HoldRow
@@ -173,13 +174,15 @@ def make_disposal_order(work: Work, target: Target) -> DisposalOrder:
 
 
 def list_due(work: Work, today: date, limit: int = 200) -> Sequence[CaseId]:
-    """Cases whose period has ended and that no hold stops; the appraisal list, oldest first. What is destroyed is off
-    the list.
+    """Cases the actor may know of whose period has ended and that no hold stops; the appraisal list, oldest first. What
+    is destroyed is off the list. The database leaves out what is out of reach, so ``limit`` counts what is shown.
     """
+    seen = visible_case_ids(work.guard.visibility(work.actor, Action.LIST))
     held = select(HoldRow.case_id).where(HoldRow.lifted_at.is_(None))
     wanted = (
         select(AssignmentRow.case_id)
         .where(AssignmentRow.earliest_disposal <= today, AssignmentRow.case_id.not_in(held))
+        .where(AssignmentRow.case_id.in_(seen))
         .order_by(AssignmentRow.earliest_disposal, AssignmentRow.case_id)
     )
     found: list[CaseId] = []

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import JSON, Integer, String, Text, select
+from sqlalchemy import JSON, Integer, String, Text, delete, select
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from archive.kernel.clock import Clock
@@ -20,6 +20,8 @@ from archive.kernel.faults import name_fault
 from archive.kernel.refusals import Crossed, Refusal
 
 MAX_PAUSE = timedelta(minutes=10)
+KEPT = timedelta(days=30)
+"""How long a message that was handled stays to be looked at 已办消息保留期."""
 
 
 class OutboxRow(Base):
@@ -80,9 +82,20 @@ def drain(sessions: Sessions, clock: Clock, handlers: Mapping[str, Handler], lim
     done = 0
     for message_id, topic, payload in _due(sessions, clock.now(), handlers, limit):
         done += _handle(sessions, clock, message_id, handlers[topic], payload)
+    _purge(sessions, clock.now() - KEPT)
     with sessions() as session:
         states = session.scalars(select(OutboxRow.state).where(OutboxRow.state != "done")).all()
     return Drained(done, states.count("waiting"), states.count("stuck"))
+
+
+def _purge(sessions: Sessions, before: datetime) -> None:
+    """Removes what was handled long ago; what is stuck stays until somebody has seen to it."""
+    old = (OutboxRow.state == "done", OutboxRow.due_at < before)
+    with sessions() as session:
+        oldest = session.scalars(select(OutboxRow.id).where(*old).limit(1)).first()
+    if oldest is not None:
+        with sessions() as session, session.begin():
+            session.execute(delete(OutboxRow).where(*old))
 
 
 def _due(

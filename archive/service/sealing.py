@@ -196,6 +196,9 @@ def receipt_of(work: Work, row: CaseRow) -> SealReceipt:
 
 
 def _target(row: CaseRow) -> Target:
+    """The case by its unit alone: whoever takes in a case with a level is in no circle of it yet, recovery never is,
+    and a seal shows nothing. Late documents are asked about with the whole marking, in ``next_version``.
+    """
     return Target("case", unit=UnitCode(row.unit), case_id=CaseId(row.id))
 
 

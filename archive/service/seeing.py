@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, TypeVar
 
-from sqlalchemy import ColumnElement, Select, and_, false, or_, true
+from sqlalchemy import ColumnElement, Select, and_, false, or_, select, true
 
 from archive.kernel.guard import Target
 from archive.kernel.ids import CaseId, ItemId, UnitCode
@@ -25,6 +25,11 @@ def only_visible_items(wanted: S, visibility: Visibility) -> S:
     """The same for items."""
     related = _related(ItemRow.unit, ItemRow.case_id, visibility)
     return wanted.where(related, _guarded(ItemRow, ItemRow.case_id, visibility))
+
+
+def visible_case_ids(visibility: Visibility) -> Select[tuple[str]]:
+    """The ids of the cases a reader may know of, as a subquery for the tables of other packages."""
+    return only_visible_cases(select(CaseRow.id), visibility)
 
 
 def case_target(row: CaseRow, *, held: bool = False) -> Target:

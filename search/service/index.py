@@ -19,8 +19,6 @@ from search.rules.naming import index_name
 from search.tables import BUILDING, LIVE, RETIRED, IndexedItemRow, IndexRow, RebuildRow
 from search.terms import IndexKey, IndexName, PageDocument, Place
 
-FIRST_GENERATION = 1
-
 SWEEP = "search.sweep"
 """Topic of the outbox message that asks for ``sweep``."""
 

@@ -210,6 +210,16 @@ def test_what_is_destroyed_leaves_the_due_list_and_nothing_of_it_stays(house: Ho
     assert house.holdings.store.object_folder(object_id(held)) is not None
 
 
+def test_what_is_out_of_reach_takes_no_place_in_the_due_list(house: House) -> None:
+    """The limit counts what this person sees: older cases of another unit do not push theirs out."""
+    describe_example(house, closed=OLD)
+    far = {describe_example(house, closed=date(1960, 1, 1), unit=OTHER, login="foreign") for _ in range(2)}
+    day = legal_date(house.clock.now())
+    seen = as_person(house, "archivist", lambda work: list_due(work, day, 1))
+    assert len(seen) == 1 and not far & {*seen}
+    assert far == {*as_person(house, "foreign", lambda work: list_due(work, day))}
+
+
 def test_the_due_list_is_cut_at_its_limit_and_begins_with_the_oldest(house: House) -> None:
     older = describe_example(house, closed=date(1970, 1, 1))
     newer = describe_example(house, closed=date(2026, 11, 1))

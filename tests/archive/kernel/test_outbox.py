@@ -15,7 +15,7 @@ from sqlalchemy.pool import StaticPool
 
 from archive.kernel.clock import FixedClock
 from archive.kernel.database import Base, Sessions, make_sessions
-from archive.kernel.outbox import MAX_PAUSE, Drained, Later, Outbox, OutboxRow, drain, in_turn
+from archive.kernel.outbox import KEPT, MAX_PAUSE, Drained, Later, Outbox, OutboxRow, drain, in_turn
 from archive.kernel.refusals import Crossed, Refusal
 from tests.archive.kernel.conftest import NOW
 
@@ -53,6 +53,23 @@ def test_messages_are_handled_in_order_and_not_again(sessions: Sessions, clock: 
     assert drain(sessions, clock, {"topic": hand}, limit=2) == Drained(2, 1, 0)
     assert drain(sessions, clock, {"topic": hand}) == Drained(1, 0, 0)
     assert drain(sessions, clock, {"topic": hand}) == Drained(0, 0, 0) and hand.seen == [1, 2, 3]
+
+
+def test_what_was_handled_stays_for_thirty_days_and_what_is_stuck_stays(sessions: Sessions, clock: FixedClock) -> None:
+    send(sessions, clock, "topic", 1)
+    drain(sessions, clock, {"topic": Hand()})
+    send(sessions, clock, "topic", 2)
+    drain(sessions, clock, {"topic": Hand(Refusal("archive.case-unknown"))})
+
+    def states() -> list[str]:
+        drain(sessions, clock, {})
+        with sessions() as session:
+            return list(session.scalars(select(OutboxRow.state).order_by(OutboxRow.id)))
+
+    clock.advance(KEPT)
+    assert states() == ["done", "stuck"]
+    clock.advance(MAX_PAUSE)
+    assert states() == ["stuck"]
 
 
 def test_a_topic_without_a_handler_waits(sessions: Sessions, clock: FixedClock) -> None:
