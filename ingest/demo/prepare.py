@@ -45,7 +45,9 @@ def main() -> None:
     for name in sys.argv[3:]:
         case = {**STORY, **FURTHER}[name]()
         path = write_case(case, parent)
-        (parent / f"{name}.ready").write_text(path.name, "utf-8")
+        growing = parent / f".{name}.ready"
+        growing.write_text(path.name, "utf-8")
+        growing.rename(parent / f"{name}.ready")
 
 
 if __name__ == "__main__":

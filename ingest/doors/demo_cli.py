@@ -31,6 +31,8 @@ from search.ports import SearchPorts
 from search.service.find import find
 
 DEMO_HOME = "anjuan-demo"
+LIGHT = 16_384
+"""Memory of Argon2id in KiB: the passphrases here are generated with 192 bits, which no stretching makes stronger."""
 
 OpenPorts = Callable[[Path, Path], Ports]
 
@@ -79,7 +81,7 @@ def make_demo(
             secrets = folder / "carry-away"
             passphrases = read_passphrases(folder / "passphrases", generate=True)
             places = (str(folder / "second-place"), str(folder / "witness"))
-            plan = Plan(folder / "home", "trial", passphrases, BUREAU, *places)
+            plan = Plan(folder / "home", "trial", passphrases, BUREAU, *places, memory_kib=LIGHT)
             founded = found(
                 plan, SystemClock(), lambda path: open_ports(path, folder / "passphrases"), make_tables, secrets
             )

@@ -2,8 +2,8 @@
 
 Clean and aged scans of the same papers. Errors are edit distance over characters without blanks, full-width and
 half-width forms of a sign being one (NFKC: a picture does not tell them apart); with the forms told apart the figure
-stands beside it. The stamp's words are drawn, not typeset: whatever the reader makes of a stamp counts as error. Speed is beside the bare engine, page by
-page in turns, both with one thread and warm.
+stands beside it. The stamp's words are drawn, not typeset: whatever the reader makes of a stamp counts as error.
+Speed is beside the bare engine, page by page in turns, both with one thread and warm.
 """
 
 from __future__ import annotations
