@@ -7,6 +7,8 @@ import re
 from importlib.metadata import distribution
 from pathlib import Path
 
+from packaging.requirements import Requirement
+
 from tests.house.sources import ROOT, tracked
 
 TEXT = {".py", ".md", ".toml", ".html", ".css", ".js", ".yml", ".json", ".txt", ".typ", ".lock", "", ".sh"}
@@ -43,7 +45,8 @@ def test_no_address_of_a_registry() -> None:
 
 def _locked(name: str) -> list[str]:
     lines = (ROOT / name).read_text("utf-8").splitlines()
-    return [found.group(1) for line in lines if (found := re.match(r"^([A-Za-z0-9._-]+)==", line))]
+    asked = (Requirement(line.rstrip(" \\")) for line in lines if re.match(r"^[A-Za-z0-9._-]+==", line))
+    return [one.name for one in asked if one.marker is None or one.marker.evaluate()]
 
 
 def _licence(name: str) -> str:

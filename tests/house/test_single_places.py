@@ -47,8 +47,10 @@ def test_the_media_library_is_imported_by_the_media_children_alone() -> None:
         for _, name in imports(source.tree, source.module)
         if name.partition(".")[0] == "av"
     }
-    room = "archive/renditions/children/media"
-    assert f"{room}.py" in importers and all(place.startswith(room) for place in importers)
+    room, demo = "archive/renditions/children/media", "ingest/demo/film.py"
+    assert f"{room}.py" in importers and all(place.startswith(room) for place in importers - {demo})
+    named = {name for source in sources() for _, name in imports(source.tree, source.module)}
+    assert not any("demo.film" in name for name in named), "the film of the demonstration is a program, never imported"
 
 
 def test_child_programs_are_started_and_never_imported() -> None:

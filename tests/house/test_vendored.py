@@ -7,7 +7,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 FOLDERS = ("vendor", "archive/fonts", "archive/static/vendor")
-OURS = {"SHA256SUMS", "VENDOR.md", "uv-requirements.txt"}
+OURS = {"SHA256SUMS", "VENDOR.md", "uv-requirements.txt", "fonts.conf"}
 
 
 @pytest.mark.parametrize("name", FOLDERS)
