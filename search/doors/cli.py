@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from archive.doors.console import Console, pass_console
 from archive.kernel.actor import machine_actor
+from archive.kernel.guard import SYSTEM, Action
 from archive.kernel.work import Works
 from search.holdings import HoldingsForSearch
 from search.ports import SearchPorts
@@ -20,17 +23,29 @@ from search.terms import Hit
 @click.option("--cursor", default=None)
 @pass_console
 def search(console: Console, query: str, limit: int, cursor: str | None) -> None:
-    """Pages that answer, best first."""
+    """Pages that answer, best first; words read by machine say so."""
     ports = console.ports.get(SearchPorts)
     with console.ports.get(Works).work(console.actor()) as work:
         results = find(work, ports, query, limit, cursor)
-    rows = [(hit.case_id, hit.item_id, str(hit.page), _snippet(hit)) for hit in results.hits]
-    hits = [{"case": c, "item": i, "page": int(p), "snippet": s} for c, i, p, s in rows]
+    hits = [_told(hit) for hit in results.hits]
+    layers = {"machine": console.say("机读", "machine-read"), "person": console.say("已校正", "corrected")}
+    rows = [(h["case"], h["item"], str(h["page"]), layers.get(h["layer"], ""), h["snippet"]) for h in hits]
+    columns = tuple(console.say("案卷 件 页 文字 摘要", "case item page words snippet").split())
     title = console.say(f"{results.total} 页", f"{results.total} pages")
     console.answer(
         {"total": results.total, "hits": hits, "cursor": results.cursor, "relaxed": results.relaxed},
-        lambda: console.table(title, ("case", "item", "page", ""), rows),
+        lambda: console.table(title, columns, rows),
     )
+
+
+def _told(hit: Hit) -> dict[str, Any]:
+    return {
+        "case": hit.case_id,
+        "item": hit.item_id,
+        "page": hit.page,
+        "layer": hit.layer,
+        "snippet": _snippet(hit),
+    }
 
 
 def _snippet(hit: Hit) -> str:
@@ -42,11 +57,14 @@ def _snippet(hit: Hit) -> str:
 @pass_console
 def reindex(console: Console) -> None:
     """Into a new generation, switched at the end; resumable."""
-    ports = console.ports.get(SearchPorts)
+    ports, works = console.ports.get(SearchPorts), console.ports.get(Works)
     source = ports.catalogue
     if not isinstance(source, HoldingsForSearch):
         raise click.ClickException("no source of pages")
-    rebuilt = rebuild(console.ports.get(Works), machine_actor("indexer", "reindex"), ports, source)
+    with works.work(console.actor()) as work:
+        work.require(Action.OPERATE, SYSTEM)
+        work.journal.record("search.rebuild-asked", "", {})
+    rebuilt = rebuild(works, machine_actor("indexer", "reindex"), ports, source)
     console.answer({"rebuilt": str(rebuilt)}, lambda: console.terminal.print(str(rebuilt), markup=False))
 
 
