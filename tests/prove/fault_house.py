@@ -15,13 +15,14 @@ from sqlalchemy import select
 
 from access.ports import Counter
 from access.service.people import link_party
-from access.service.requests import get_request, release_copy, review_request, sign_request, submit_request
+from access.service.releasing import make_release
+from access.service.requests import get_request, review_request, sign_request, submit_request
 from access.tables import ReleaseRow
 from access.terms import Duty
 from archive.installation import Ledgers
 from archive.kernel.actor import Actor
 from archive.kernel.clock import FixedClock
-from archive.kernel.ids import CaseId, RequestId
+from archive.kernel.ids import CaseId, ReleaseId, RequestId
 from archive.kernel.outbox import OutboxRow, drain
 from archive.kernel.settings import read_home
 from archive.ports import object_id
@@ -158,9 +159,10 @@ def _late(house: House, base: Base, tell: Tell) -> None:
 
 def _release(house: House, base: Base, tell: Tell) -> None:
     counter = house.ports.get(Counter)
-    with house.works.work(person(house, "archivist")) as work:
-        made = work.session.scalars(select(ReleaseRow).where(ReleaseRow.request_id == base.request)).first()
-        release = made.id if made is not None else release_copy(work, counter, base.request)
+    archivist = person(house, "archivist")
+    with house.works.work(archivist) as work:
+        made = work.session.scalars(select(ReleaseRow.id).where(ReleaseRow.request_id == base.request)).first()
+    release = ReleaseId(made) if made else make_release(house.works, counter, archivist, base.request)
     tell({"deed": "released", "release": release})
 
 
