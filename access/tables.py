@@ -5,7 +5,17 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Integer, LargeBinary, String, Text, UniqueConstraint
+from sqlalchemy import (
+    JSON,
+    CheckConstraint,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Integer,
+    LargeBinary,
+    String,
+    Text,
+    UniqueConstraint,
+)
 from sqlalchemy.orm import Mapped, mapped_column
 
 from archive.kernel.database import Base, UtcDateTime
@@ -29,17 +39,33 @@ class PersonRow(Base):
     language: Mapped[str] = mapped_column(String(8), default="zh")
 
 
+_CLASS_OF_DUTY = (
+    "CASE WHEN duty IN ('sysadmin', 'security_admin', 'auditor') THEN duty "
+    "WHEN duty IN ('party', 'agent') THEN 'public' "
+    "WHEN duty = 'confidentiality_officer' THEN 'confidentiality' ELSE 'business' END"
+)
+
+
 class DutyRow(Base):
-    """One duty of a person in a unit 任职. ``admin_kind`` makes forbidden pairs a constraint: one row a person may
-    carry one of the three administrators, or business duties, never both.
+    """One duty of a person in a unit 任职.
+
+    Forbidden pairs are refused by the database: the class must be that of the duty (check), and the one that the person
+    has (foreign key to ``access_duty_class``, which holds one class a person).
     """
 
     __tablename__ = "access_duty"
-    __table_args__ = (UniqueConstraint("person_id", "duty", "unit"),)
+    __table_args__ = (
+        UniqueConstraint("person_id", "duty", "unit"),
+        CheckConstraint(f"duty_class = {_CLASS_OF_DUTY}", name="class_of_duty"),
+        ForeignKeyConstraint(
+            ["person_id", "duty_class"], ["access_duty_class.person_id", "access_duty_class.duty_class"]
+        ),
+    )
 
     id: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=True)
     person_id: Mapped[str] = mapped_column(ForeignKey("access_person.id"), index=True)
     duty: Mapped[str] = mapped_column(String(30))
+    duty_class: Mapped[str] = mapped_column(String(20))
     unit: Mapped[str] = mapped_column(String(40))
     granted_by: Mapped[str] = mapped_column(String(40))
     granted_at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -48,11 +74,12 @@ class DutyRow(Base):
 class DutyClassRow(Base):
     """The one class of duties a person may hold 岗位类别: business, public, or one of the three administrators 三员.
 
-    The primary key is the person alone, so the database itself refuses a second class.
+    The primary key is the person alone, so the database itself refuses a second class; every duty names it.
     """
 
     __tablename__ = "access_duty_class"
     __table_args__ = (
+        UniqueConstraint("person_id", "duty_class"),
         CheckConstraint(
             "duty_class IN ('business', 'public', 'sysadmin', 'security_admin', 'auditor', 'confidentiality')",
             name="known_class",
@@ -154,7 +181,10 @@ class CopyRequestRow(Base):
 
 
 class RequestStepRow(Base):
-    """One step of a request 办理环节: who did what, when, with which reason; the hands on the matter."""
+    """One step of a request 办理环节: who did what, when, with which reason; the hands on the matter.
+
+    What a person wrote stands in ``reason_enc``; ``reason`` holds the house's own sentences, and rows of before 0003.
+    """
 
     __tablename__ = "access_request_step"
 
@@ -165,6 +195,7 @@ class RequestStepRow(Base):
     duty: Mapped[str] = mapped_column(String(30))
     approves: Mapped[bool] = mapped_column(default=True)
     reason: Mapped[str] = mapped_column(Text, default="")
+    reason_enc: Mapped[bytes | None] = mapped_column(LargeBinary, default=None)
     seen: Mapped[str] = mapped_column(String(64), default="")
     at: Mapped[datetime] = mapped_column(UtcDateTime)
 

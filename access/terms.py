@@ -43,6 +43,24 @@ DUTY_WORDS = {
 ADMINISTRATORS = frozenset({Duty.SYSADMIN, Duty.SECURITY_ADMIN, Duty.AUDITOR})
 PUBLIC = frozenset({Duty.PARTY, Duty.AGENT})
 ALL_UNITS = UnitCode("*")
+COUNTERSIGNED_FROM = 2
+"""From this level on (机密) a clearance needs a second officer's signature 须复签的最低密级."""
+MACHINES: dict[str, str] = {
+    "founding": "makes the three administrators when there is nobody to ask",
+    "recovery": "finishes at the start what a crash interrupted",
+    "indexer": "fills the index from the sealed text files",
+    "page-reader": "reads pages without reliable text",
+    "recording-checker": "decodes recordings to their end that take-in did not",
+    "reading-status": "counts how far the reading of pages is",
+    "key-store": "destroys keys after an order, when the place of keys is there again",
+    "comparison": "compares register and store",
+    "counter": "ends requests and copies of a case that was destroyed",
+    "verify": "checks seals for whoever may read the home folder",
+    "demo": "writes the invented people of the demonstration",
+}
+"""Machines that the guard knows by name and why each is there 机器行为人; any other machine may do nothing."""
+MAINTAINERS = frozenset({"indexer", "page-reader", "recording-checker"})
+"""Machines that open content, to make of it what its own readers find: index, read text, findings 维护用途."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,11 +113,18 @@ class RequestState(StrEnum):
     """Where a copy request stands 复制申请状态."""
 
     SUBMITTED = "submitted"
-    UNDER_REVIEW = "under-review"
     AWAITING_APPROVAL = "awaiting-approval"
     APPROVED = "approved"
     RETURNED = "returned"
     RELEASED = "released"
     COLLECTED = "collected"
-    WITHDRAWN = "withdrawn"
     CLOSED = "closed"
+
+
+UNFINISHED = (
+    RequestState.SUBMITTED,
+    RequestState.AWAITING_APPROVAL,
+    RequestState.APPROVED,
+    RequestState.RELEASED,
+)
+"""A request in one of these can still go on 未办结."""

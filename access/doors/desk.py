@@ -19,7 +19,7 @@ from archive.kernel.ports import Ports
 from archive.kernel.work import Work
 
 SHOWN = 8
-OPEN = (RequestState.SUBMITTED, RequestState.UNDER_REVIEW, RequestState.AWAITING_APPROVAL, RequestState.APPROVED)
+OPEN = (RequestState.SUBMITTED, RequestState.AWAITING_APPROVAL, RequestState.APPROVED)
 
 
 def desk_parts(work: Work, ports: Ports) -> Sequence[DeskPart]:

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 from asn1crypto import pem
 
-from access.doors.cli import write_secret
+from access.doors.user_cli import write_secret
 from access.identity.passwords import one_time_password
 from access.service.people import add_duty, add_person
 from access.terms import ALL_UNITS, Duty

@@ -32,7 +32,7 @@ from archive.service.reading import ItemLine, get_case_target, get_items, get_li
 from archive.terms import Role
 
 pages = Blueprint("requests", __name__, template_folder="../templates")
-_OPEN = (RequestState.SUBMITTED, RequestState.UNDER_REVIEW, RequestState.AWAITING_APPROVAL, RequestState.APPROVED)
+_OPEN = (RequestState.SUBMITTED, RequestState.AWAITING_APPROVAL, RequestState.APPROVED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,7 +131,7 @@ def _show(request_id: str) -> ResponseReturnValue:
         pages_given=sum(p.line.page_count for p in papers if p.line is not None and p.in_scope),
         given=[paper for paper in papers if paper.in_scope],
         kept_back=[paper for paper in papers if not paper.in_scope],
-        same_hand=actor.name in {step.person for step in view.steps},
+        same_hand=actor.id in {step.person_id for step in view.steps},
         waits=words.said(DUTY_WORDS[Duty(view.waits_for)]) if view.waits_for else "",
         top=words.top_marks((line.level, line.kinds) for line in shown),
         recorded=current is not None,

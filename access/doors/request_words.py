@@ -12,13 +12,11 @@ from archive.kernel.clock import legal_date
 
 STATES = {
     RequestState.SUBMITTED: ("wait", "等档案员核定范围", "waits for the archivist"),
-    RequestState.UNDER_REVIEW: ("wait", "正在核定范围", "under review"),
     RequestState.AWAITING_APPROVAL: ("wait", "等批准", "waits for approval"),
     RequestState.APPROVED: ("wait", "已批准，待制作", "approved, copy to be made"),
     RequestState.RETURNED: ("fail", "已退回", "returned"),
     RequestState.RELEASED: ("done", "已制作，待领取", "made, to be collected"),
     RequestState.COLLECTED: ("done", "已领取", "collected"),
-    RequestState.WITHDRAWN: ("fail", "已撤回", "withdrawn"),
     RequestState.CLOSED: ("fail", "已终止", "closed"),
 }
 STEP_WORDS = {
@@ -28,19 +26,16 @@ STEP_WORDS = {
 }
 _PARTY_HEADS = {
     RequestState.SUBMITTED: ("正在等档案员核定范围", "The archivist looks at your request"),
-    RequestState.UNDER_REVIEW: ("正在核定范围", "Your request is being looked at"),
     RequestState.APPROVED: ("已经批准，正在制作副本", "Approved; the copy is being made"),
     RequestState.RETURNED: ("这次申请没有同意", "The request was returned"),
     RequestState.RELEASED: ("副本做好了，可以领取", "Your copy is ready"),
     RequestState.COLLECTED: ("副本已经领取", "Your copy was collected"),
-    RequestState.WITHDRAWN: ("申请已撤回", "The request was withdrawn"),
     RequestState.CLOSED: ("这次申请已经终止", "The request was closed"),
 }
 _ENDED = (
     RequestState.RETURNED,
     RequestState.RELEASED,
     RequestState.COLLECTED,
-    RequestState.WITHDRAWN,
     RequestState.CLOSED,
 )
 

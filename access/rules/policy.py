@@ -12,7 +12,8 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
-from access.terms import ALL_UNITS, PUBLIC, Appointment, Clearance, Duty, Standing
+from access.terms import ALL_UNITS, MAINTAINERS, PUBLIC, Appointment, Clearance, Duty, Standing
+from archive.kernel.actor import machine_actor
 from archive.kernel.guard import Action, Decision, Purpose, Target
 from archive.kernel.ids import UnitCode
 from archive.kernel.refusals import Refusal
@@ -38,9 +39,9 @@ PERMITTED: dict[Duty, frozenset[Action]] = {
 """Duty to actions 岗位与行为."""
 
 CONTENT = frozenset({Action.READ, Action.SEARCH, Action.EXPORT})
-_DESCRIBES = CONTENT | {Action.LIST, Action.ANNOTATE, Action.MARK}
 _RECORDS = frozenset({"case", "item", "file", "volume"})
 _SEPARATED = frozenset({Action.APPROVE_REQUEST, Action.DESTROY})
+_MAINTAINERS = frozenset(machine_actor(name, "policy").id for name in MAINTAINERS)
 _EVERYWHERE = frozenset({Duty.SUPERVISOR, Duty.SYSADMIN, Duty.AUDITOR, Duty.MACHINE})
 
 
@@ -54,7 +55,7 @@ def decide(standing: Standing, action: Action, target: Target, purpose: Purpose,
         return Decision(False, (Refusal("access.person-inactive"),), "active")
     permitting = _permitting(standing, action)
     clearance = clearance_under(standing, permitting, now)
-    if standing.duties() == {Duty.MACHINE} and action in CONTENT and purpose is Purpose.MAINTENANCE:
+    if standing.person in _MAINTAINERS and action in CONTENT and purpose is Purpose.MAINTENANCE:
         return Decision(True, rule="machine-maintenance")
     on_record = target.kind in _RECORDS
     if on_record and not _knows_of(standing, target, clearance):

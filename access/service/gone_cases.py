@@ -10,7 +10,7 @@ from sqlalchemy import select
 from access.ports import Counter
 from access.service.matter import close_request
 from access.tables import CopyRequestRow, ReleaseRow
-from access.terms import RequestState
+from access.terms import UNFINISHED
 from archive.kernel.actor import machine_actor
 from archive.kernel.ids import CaseId
 from archive.kernel.outbox import Handler, Later
@@ -18,13 +18,6 @@ from archive.kernel.refusals import Refusal
 from archive.kernel.work import Work
 from archive.service.destroying import GONE
 
-OPEN = (
-    RequestState.SUBMITTED,
-    RequestState.UNDER_REVIEW,
-    RequestState.AWAITING_APPROVAL,
-    RequestState.APPROVED,
-    RequestState.RELEASED,
-)
 REASON = "本案已依法销毁，申请随之终止，未领取的复制件一并销毁。"
 
 
@@ -55,7 +48,7 @@ def _close(work: Work, case_id: CaseId) -> tuple[str, ...]:
         if row.collected_at is None and row.withdrawn_at is None:
             row.withdrawn_at = work.now
             work.journal.record("release.withdrawn", case_id, {"release": row.id})
-    waiting = select(CopyRequestRow).where(CopyRequestRow.case_id == case_id, CopyRequestRow.state.in_(OPEN))
+    waiting = select(CopyRequestRow).where(CopyRequestRow.case_id == case_id, CopyRequestRow.state.in_(UNFINISHED))
     for request in work.session.scalars(waiting).all():
         close_request(work, request, REASON)
     return tuple(row.id for row in releases)

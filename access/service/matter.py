@@ -63,10 +63,18 @@ def steps_of(work: Work, row: CopyRequestRow) -> Sequence[RequestStepRow]:
     return work.session.scalars(wanted).all()
 
 
-def signatures_of(work: Work, row: CopyRequestRow) -> tuple[Signature, ...]:
+def signatures_of(work: Work, counter: Counter, row: CopyRequestRow) -> tuple[Signature, ...]:
     """The hands under a request; what happens to its copy afterwards is no hand."""
     return tuple(
-        Signature(step.step, PersonId(step.person_id), step.duty, step.approves, step.at, step.reason, step.seen)
+        Signature(
+            step.step,
+            PersonId(step.person_id),
+            step.duty,
+            step.approves,
+            step.at,
+            reason_of(counter, step),
+            step.seen,
+        )
         for step in steps_of(work, row)
         if step.step in SIGNING
     )
@@ -75,6 +83,18 @@ def signatures_of(work: Work, row: CopyRequestRow) -> tuple[Signature, ...]:
 def purpose_of(counter: Counter, row: CopyRequestRow) -> str:
     """What the party said the copy is for."""
     return counter.texts.decrypt(row.id, row.purpose_enc)
+
+
+def reason_of(counter: Counter, step: RequestStepRow) -> str:
+    """What a hand wrote, or the house's own sentence."""
+    if step.reason_enc is None:
+        return step.reason
+    return counter.texts.decrypt(reason_field(step.request_id, step.step), step.reason_enc)
+
+
+def reason_field(request_id: str, step: str) -> str:
+    """What the encrypted reason of a step is bound to: it cannot be moved to another step or request."""
+    return f"{request_id}/{step}"
 
 
 def require_kept(work: Work, case_id: CaseId) -> None:

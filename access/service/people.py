@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,8 +11,10 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from access.identity.passwords import check_new_password, hash_password
+from access.service.signing_in import end_sessions
 from access.tables import CircleRow, ClearanceRow, DutyClassRow, DutyRow, MatterRow, PartyLinkRow, PersonRow
 from access.terms import ADMINISTRATORS, PUBLIC, Duty
+from archive.kernel.clock import to_rfc3339
 from archive.kernel.guard import SYSTEM, Action, Target
 from archive.kernel.ids import CaseId, PersonId, UnitCode, new_id
 from archive.kernel.refusals import Refusal
@@ -88,7 +91,14 @@ def add_duty(work: Work, person_id: PersonId, duty: Duty, unit: UnitCode) -> Non
             if held is None:
                 work.session.add(DutyClassRow(person_id=person_id, duty_class=wanted))
             work.session.add(
-                DutyRow(person_id=person_id, duty=duty, unit=unit, granted_by=work.actor.id, granted_at=work.now)
+                DutyRow(
+                    person_id=person_id,
+                    duty=duty,
+                    duty_class=wanted,
+                    unit=unit,
+                    granted_by=work.actor.id,
+                    granted_at=work.now,
+                )
             )
     except IntegrityError as clash:
         raise Refusal("access.duty-held", duty=str(duty), unit=unit) from clash
@@ -96,8 +106,10 @@ def add_duty(work: Work, person_id: PersonId, duty: Duty, unit: UnitCode) -> Non
 
 
 def withdraw_duty(work: Work, person_id: PersonId, duty: Duty, unit: UnitCode) -> None:
-    """Takes a duty away 撤销岗位; it counts from the next question to the guard."""
+    """Takes a duty away 撤销岗位; it counts from the next question to the guard. Not one's own: another takes it."""
     work.require(Action.ASSIGN_DUTIES, SYSTEM)
+    if person_id == work.actor.id:
+        raise Refusal("access.same-hand", step="withdraw-duty")
     wanted = select(DutyRow).where(DutyRow.person_id == person_id, DutyRow.duty == duty, DutyRow.unit == unit)
     row = work.session.scalars(wanted).first()
     if row is None:
@@ -113,9 +125,44 @@ def withdraw_duty(work: Work, person_id: PersonId, duty: Duty, unit: UnitCode) -
 def disable_person(work: Work, person_id: PersonId) -> None:
     """Ends an account 停用账户 at once; sessions end at their next request."""
     work.require(Action.MANAGE_USERS, SYSTEM)
-    row = _person(work, person_id)
+    if person_id == work.actor.id:
+        raise Refusal("access.same-hand", step="disable")
+    row = known_person(work, person_id)
     row.active = False
+    end_sessions(work, person_id)
     work.journal.record("person.disabled", person_id, {})
+
+
+def enable_person(work: Work, person_id: PersonId) -> None:
+    """Opens an account again 启用账户 with the duties it has; by the security administrator, after who it is was made
+    sure of. The account of a security administrator is opened by the auditor. So never by the hand that can set a
+    password: whoever did both could act as anybody.
+    """
+    row = work.session.get(PersonRow, person_id)
+    duties = set(work.session.scalars(select(DutyRow.duty).where(DutyRow.person_id == person_id)))
+    work.require(Action.AUDIT if Duty.SECURITY_ADMIN in duties else Action.ASSIGN_DUTIES, SYSTEM)
+    if row is None:
+        raise Refusal("access.person-unknown")
+    if row.active:
+        raise Refusal("access.person-enabled", login=row.login)
+    row.active, row.failures, row.locked_until = True, 0, None
+    work.journal.record("person.enabled", person_id, {})
+
+
+def reset_password(work: Work, person_id: PersonId, password: str) -> None:
+    """Gives an account a new password for one use 重置口令 and closes it until ``enable_person`` by another hand.
+
+    Whoever is signed in as this person is so no longer; failures and lock-out are forgotten.
+    """
+    work.require(Action.MANAGE_USERS, SYSTEM)
+    if person_id == work.actor.id:
+        raise Refusal("access.same-hand", step="reset-password")
+    row = known_person(work, person_id)
+    check_new_password(password, row.login)
+    row.password, row.must_change, row.active = hash_password(password), True, False
+    row.failures, row.locked_until = 0, None
+    end_sessions(work, person_id)
+    work.journal.record("password.reset", person_id, {})
 
 
 def grant_clearance(
@@ -131,7 +178,7 @@ def grant_clearance(
         raise Refusal("access.same-hand", step="grant-clearance")
     if until <= work.now or not ground.strip():
         raise Refusal("access.clearance-incomplete")
-    _require_charge(work, person_id)
+    require_charge(work, person_id)
     row = ClearanceRow(
         person_id=person_id,
         level=int(level),
@@ -143,7 +190,14 @@ def grant_clearance(
     )
     work.session.add(row)
     work.session.flush()
-    work.journal.record("clearance.granted", person_id, {"level": level.name, "kinds": row.compartments})
+    facts = {
+        "clearance": row.id,
+        "level": level.name,
+        "kinds": row.compartments,
+        "until": to_rfc3339(until),
+        "ground_sha256": hashlib.sha256(row.ground.encode()).hexdigest(),
+    }
+    work.journal.record("clearance.granted", person_id, facts)
     return row.id
 
 
@@ -155,7 +209,7 @@ def countersign_clearance(work: Work, clearance_id: int) -> None:
         raise Refusal("access.clearance-unknown")
     if work.actor.id in (row.granted_by, row.person_id):
         raise Refusal("access.same-hand", step="countersign")
-    _require_charge(work, PersonId(row.person_id))
+    require_charge(work, PersonId(row.person_id))
     row.countersigned_by = work.actor.id
     work.journal.record("clearance.countersigned", row.person_id, {"clearance": clearance_id})
 
@@ -166,7 +220,7 @@ def revoke_clearance(work: Work, clearance_id: int) -> None:
     row = work.session.get(ClearanceRow, clearance_id)
     if row is None:
         raise Refusal("access.clearance-unknown")
-    _require_charge(work, PersonId(row.person_id))
+    require_charge(work, PersonId(row.person_id))
     row.revoked_at = work.now
     work.journal.record("clearance.revoked", row.person_id, {"clearance": clearance_id})
 
@@ -177,19 +231,24 @@ def name_in_circle(work: Work, case: Target, person_id: PersonId) -> None:
     if person_id == work.actor.id:
         raise Refusal("access.same-hand", step="name-in-circle")
     work.require(Action.CLEAR, Target("circle", unit=case.unit))
-    case_id = _case_of(case)
-    _person(work, person_id)
+    case_id = case_of(case)
+    known_person(work, person_id)
     work.session.merge(CircleRow(case_id=case_id, person_id=person_id, named_by=work.actor.id, named_at=work.now))
     work.journal.record("circle.named", case_id, {"person": person_id}, unit=case.unit)
 
 
 def assign_matter(work: Work, case: Target, person_id: PersonId, reason: str, until: datetime) -> None:
-    """Assigns the matter of a case to a person 指派承办 until an instant."""
+    """Assigns the matter of a case to a person 指派承办 until an instant, for a reason; not to oneself."""
     work.require(Action.REVIEW_REQUEST, case)
-    case_id = _case_of(case)
-    _person(work, person_id)
+    if person_id == work.actor.id:
+        raise Refusal("access.same-hand", step="assign-matter")
+    if until <= work.now or not reason.strip():
+        raise Refusal("access.matter-incomplete")
+    case_id = case_of(case)
+    known_person(work, person_id)
     work.session.merge(MatterRow(case_id=case_id, person_id=person_id, reason=reason[:200], until=until))
-    work.journal.record("matter.assigned", case_id, {"person": person_id}, unit=case.unit)
+    facts = {"person": person_id, "until": to_rfc3339(until)}
+    work.journal.record("matter.assigned", case_id, facts, unit=case.unit)
 
 
 def link_party(work: Work, case: Target, person_id: PersonId, capacity: Duty, checked_how: str) -> None:
@@ -197,8 +256,8 @@ def link_party(work: Work, case: Target, person_id: PersonId, capacity: Duty, ch
     work.require(Action.ANNOTATE, case)
     if capacity not in PUBLIC or not checked_how.strip():
         raise Refusal("access.party-check-missing")
-    case_id = _case_of(case)
-    _person(work, person_id)
+    case_id = case_of(case)
+    known_person(work, person_id)
     work.session.merge(
         PartyLinkRow(
             case_id=case_id,
@@ -245,22 +304,24 @@ def name_of(work: Work, person_id: str) -> str:
     return row.name if row is not None else person_id
 
 
-def _person(work: Work, person_id: PersonId) -> PersonRow:
+def known_person(work: Work, person_id: PersonId) -> PersonRow:
+    """The account; refuses ``access.person-unknown``."""
     row = work.session.get(PersonRow, person_id)
     if row is None:
         raise Refusal("access.person-unknown")
     return row
 
 
-def _require_charge(work: Work, person_id: PersonId) -> None:
+def require_charge(work: Work, person_id: PersonId) -> None:
     """Refuses an officer who is not in charge of every unit in which the person has a duty."""
-    home = _person(work, person_id).unit
+    home = known_person(work, person_id).unit
     held = work.session.scalars(select(DutyRow.unit).where(DutyRow.person_id == person_id)).all()
     for unit in sorted({*held} or {home}):
         work.require(Action.CLEAR, Target("person", unit=UnitCode(unit)))
 
 
-def _case_of(target: Target) -> CaseId:
+def case_of(target: Target) -> CaseId:
+    """The case that a deed concerns."""
     if target.case_id is None:
         raise ValueError("this deed concerns a case")
     return target.case_id

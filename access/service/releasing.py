@@ -140,7 +140,7 @@ def _approved(work: Work, counter: Counter, row: CopyRequestRow, release_id: Rel
         targets=[targets[item] for item in scope],
         recipient=PersonId(row.requester),
         purpose=purpose_of(counter, row),
-        signatures=signatures_of(work, row),
+        signatures=signatures_of(work, counter, row),
         now=work.now,
     )
 

@@ -15,6 +15,8 @@ from access.rules.release import check_scope, scope_digest, steps_for
 from access.service.matter import (
     known_request,
     purpose_of,
+    reason_field,
+    reason_of,
     request_target,
     require_kept,
     series_of,
@@ -59,6 +61,7 @@ class StepLine:
     """One step of a request as people read it 办理环节."""
 
     step: str
+    person_id: PersonId
     person: str
     duty: str
     approves: bool
@@ -159,7 +162,7 @@ def sign_request(
     ``seen`` is the digest of the scope that the person was shown. A return needs a reason and ends the request.
     """
     row = known_request(work, request_id)
-    step = _state(work, row).waiting
+    step = _state(work, counter, row).waiting
     action = Action.APPROVE_REQUEST if step is not None and step.name == "approve" else Action.REVIEW_REQUEST
     work.require(action, request_target(work, row))
     require_kept(work, CaseId(row.case_id))
@@ -186,13 +189,14 @@ def _chain(work: Work, row: CopyRequestRow) -> tuple[Target, ...]:
     return tuple(targets[ItemId(item)] for item in (row.scope or row.items) if ItemId(item) in targets)
 
 
-def _state(work: Work, row: CopyRequestRow) -> ChainState:
-    return chain_state(steps_for(_chain(work, row)), signatures_of(work, row))
+def _state(work: Work, counter: Counter, row: CopyRequestRow) -> ChainState:
+    return chain_state(steps_for(_chain(work, row)), signatures_of(work, counter, row))
 
 
 def _sign(work: Work, counter: Counter, row: CopyRequestRow, *, approves: bool, reason: str, seen: str) -> None:
+    reason = reason.strip()[:2000]
     steps = steps_for(_chain(work, row))
-    signatures = signatures_of(work, row)
+    signatures = signatures_of(work, counter, row)
     reasons = may_sign(
         steps,
         signatures,
@@ -212,13 +216,13 @@ def _sign(work: Work, counter: Counter, row: CopyRequestRow, *, approves: bool, 
             person_id=work.actor.id,
             duty=step.duty,
             approves=approves,
-            reason=reason.strip()[:2000],
+            reason_enc=counter.texts.encrypt(reason_field(row.id, step.name), reason) if reason else None,
             seen=seen,
             at=work.now,
         )
     )
     work.session.flush()
-    state = _state(work, row)
+    state = _state(work, counter, row)
     row.state = (
         RequestState.RETURNED
         if state.returned
@@ -243,7 +247,7 @@ def _duties_here(work: Work, row: CopyRequestRow) -> frozenset[str]:
 
 def view_of(work: Work, counter: Counter, row: CopyRequestRow) -> RequestView:
     """A request that the actor may know of, as people read it."""
-    state = _state(work, row)
+    state = _state(work, counter, row)
     release = work.session.scalars(select(ReleaseRow).where(ReleaseRow.request_id == row.id)).first()
     return RequestView(
         RequestId(row.id),
@@ -259,7 +263,15 @@ def view_of(work: Work, counter: Counter, row: CopyRequestRow) -> RequestView:
         tuple(ItemId(item) for item in row.scope),
         row.scope_digest,
         tuple(
-            StepLine(s.step, name_of(work, s.person_id), s.duty, s.approves, s.reason, s.at)
+            StepLine(
+                s.step,
+                PersonId(s.person_id),
+                name_of(work, s.person_id),
+                s.duty,
+                s.approves,
+                reason_of(counter, s),
+                s.at,
+            )
             for s in steps_of(work, row)
         ),
         state.waiting.duty if state.waiting is not None else "",

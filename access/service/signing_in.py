@@ -20,6 +20,8 @@ from archive.kernel.work import Work, Works
 
 FAILURES = 5
 LOCK = timedelta(minutes=15)
+LIFE = timedelta(hours=12)
+"""How long a session lasts at most, however busy it is 会话最长时限."""
 KeyedDigest = Callable[[str, bytes], str]
 """HMAC of data under the installation's key for a purpose 键控摘要, as ``archive.ports.Keys`` makes it."""
 
@@ -126,9 +128,11 @@ def open_session(work: Work, person_id: PersonId) -> str:
 
 
 def find_session(work: Work, secret: str, idle: timedelta) -> tuple[Actor, dict[str, object]] | None:
-    """The actor and data of a live session; None when it ended, was idle too long, or the account is disabled."""
+    """The actor and data of a live session; None when it ended, was idle too long or is older than 12 hours, or the
+    account is disabled.
+    """
     row = work.session.get(SessionRow, digest_of(secret))
-    if row is None or row.ended_at is not None or work.now - row.seen_at > idle:
+    if row is None or row.ended_at is not None or work.now - row.seen_at > idle or work.now - row.created_at > LIFE:
         return None
     person = work.session.get(PersonRow, row.person_id)
     if person is None or not person.active:

@@ -87,10 +87,10 @@ def test_what_changed_while_a_copy_was_built_stops_it_and_its_number_is_a_gap(de
 
     def withdraw() -> None:
         with desk.house.works.work(person(desk.house, "party")) as work:
-            work.session.get_one(CopyRequestRow, request).state = RequestState.WITHDRAWN
+            work.session.get_one(CopyRequestRow, request).state = RequestState.RETURNED
 
     desk.maker.during = withdraw
-    assert _codes(lambda: _make(desk, request)) == [("access.request-out-of-order", {"state": "withdrawn"})]
+    assert _codes(lambda: _make(desk, request)) == [("access.request-out-of-order", {"state": "returned"})]
     desk.maker.during = lambda: _destroy(desk, case_id)
     request = desk.approved(case_id)
     assert _codes(lambda: _make(desk, request)) == [("access.case-destroyed", {})]

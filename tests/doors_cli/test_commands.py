@@ -144,6 +144,36 @@ def test_an_account_has_no_right_and_its_password_goes_to_a_new_file(anjuan: Lin
     assert anjuan("user", "disable", "newcomer", login="sysadmin").code == 0
 
 
+def test_what_was_given_is_taken_back(site: Site, anjuan: Line, tmp_path: Path) -> None:
+    case, once = _reference(site, anjuan), tmp_path / "once"
+    assert (
+        anjuan("user", "add", "leaver", "某乙", "--unit", UNIT, "--one-time-file", str(once), login="sysadmin").code
+        == 0
+    )
+    assert anjuan("user", "duty", "leaver", "custodian", login="security").code == 2  # no unit is no every unit
+    assert anjuan("user", "duty", "leaver", "custodian", "--unit", UNIT, login="security").code == 0
+    anjuan("user", "clear", "leaver", "--kind", "PRIVACY", "--ground", "岗位", login="confidentiality")
+    (line,) = anjuan("user", "clearances", "leaver", login="confidentiality").json["clearances"]
+    assert (line["kinds"], line["counts"]) == ("PRIVACY", "True")
+    assert anjuan("user", "revoke", line["id"], login="confidentiality").code == 0
+    assert anjuan("user", "clearances", "leaver", login="confidentiality").json["clearances"] == []
+    for give, take, login in (("circle", "leave", "confidentiality"), ("assign", "unassign", "archivist")):
+        words = ("--reason", "代管") if give == "assign" else ()
+        assert anjuan("user", give, case, "leaver", *words, login=login).code == 0
+        assert anjuan("user", take, case, "leaver", login=login).code == 0
+        assert anjuan("user", take, case, "leaver", login=login).code == 3
+    assert anjuan("user", "party", case, "leaver", "--checked", "证件", login="archivist").code == 0
+    assert anjuan("user", "unlink", case, "leaver", login="archivist").code == 0
+    again = tmp_path / "again"
+    assert anjuan("user", "reset", "leaver", "--one-time-file", str(again), login="sysadmin").code == 0
+    assert again.stat().st_mode & 0o777 == 0o600 and again.read_text() != once.read_text()
+    assert anjuan("user", "enable", "leaver", login="sysadmin").code == 3
+    assert anjuan("user", "enable", "leaver", login="security").code == 0
+    assert anjuan("user", "withdraw", "leaver", "custodian", "--unit", UNIT, login="security").code == 0
+    people = {one["login"]: one for one in anjuan("user", "list", login="sysadmin").json["people"]}
+    assert people["leaver"]["duties"] == [] and people["leaver"]["active"] is True
+
+
 def test_a_clearance_above_secret_waits_for_a_second_officer(anjuan: Line) -> None:
     words = ("user", "clear", "deputy", "--level", "CONFIDENTIAL", "--ground", "岗位")
     number = anjuan(*words, login="confidentiality").json["clearance"]
