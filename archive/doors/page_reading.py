@@ -1,4 +1,7 @@
-"""Reading in the background 后台识读: one reader beside the pages; a second on the same machine waits its turn."""
+"""Long work in the background 后台长任务: recordings are checked to their end, then pages are read.
+
+A second reader on the same machine waits.
+"""
 
 from __future__ import annotations
 
@@ -6,10 +9,12 @@ import logging
 import os
 import threading
 
+from archive.kernel.faults import name_fault
 from archive.kernel.ports import Ports
 from archive.kernel.settings import Home
 from archive.ports import Holdings
 from archive.renditions.ocr import PageReader, alone_on_machine, missing_engine
+from archive.service import media_check
 from archive.service.machine_reading import Progress, queue_waiting, read_next
 
 log = logging.getLogger("anjuan.reading")
@@ -31,19 +36,28 @@ def read_all(ports: Ports, tell: Progress | None = None) -> int:
     return items
 
 
-def start_reader(ports: Ports) -> threading.Thread | None:
-    """A thread that reads what waits as long as the process lives; None where reading is off or impossible."""
-    if not ports.get(Home).settings.reading.on or missing_engine():
-        return None
+def check_all(ports: Ports) -> int:
+    """Checks every recording that take-in only looked at, to its end; how many."""
+    holdings, checked = ports.get(Holdings), 0
+    while media_check.queue_waiting(holdings):
+        pass
+    while media_check.check_next(holdings, f"checker-{os.getpid()}"):
+        checked += 1
+    return checked
+
+
+def start_reader(ports: Ports) -> threading.Thread:
+    """A thread that does the long work while the process lives; pages are read unless that is off or impossible."""
     thread = threading.Thread(target=_keep_reading, args=(ports,), name="page-reader", daemon=True)
     thread.start()
     return thread
 
 
 def _keep_reading(ports: Ports) -> None:
-    stop = threading.Event()
+    stop, reads = threading.Event(), ports.get(Home).settings.reading.on and not missing_engine()
     while not stop.wait(PAUSE):
-        try:
-            read_all(ports)
-        except Exception as fault:  # noqa: BLE001  reading is an aid: whatever breaks it must not end the service
-            log.error("reading of pages failed (%s); it is tried again", type(fault).__name__)
+        for each in (check_all, read_all) if reads else (check_all,):
+            try:
+                each(ports)
+            except Exception as fault:  # noqa: BLE001  this is an aid: whatever breaks it must not end the service
+                log.error("long work failed at %s; it is tried again", name_fault(fault))
