@@ -14,7 +14,7 @@ import struct
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import IO
+from typing import IO, Any
 
 from archive.kernel.refusals import Refusal
 from archive.kernel.settings import IngestPart
@@ -72,7 +72,7 @@ class OpenArchive:
             raise OSError("short read")
         return found.ljust(length, b"\0") if offset + length <= self.size else found
 
-    def wishes(self) -> dict[str, object]:
+    def wishes(self) -> dict[str, Any]:
         """The limits as the child wants them."""
         most = self.limits
         return {

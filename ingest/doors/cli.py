@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -29,6 +30,8 @@ from ingest.service.take_in import take_in
 from ingest.terms import Receipt
 
 MOST_SHOWN = 40
+_STOPPED_ZH = "已中断，未丢失任何文件；再运行同一命令即从中断处继续。"
+_STOPPED_EN = "Stopped; nothing is lost. The same command goes on from here."
 
 
 @click.group("sip", help="提交信息包：模板、检查 · submission packages")
@@ -52,12 +55,15 @@ def sip_check(console: Console, path: Path) -> None:
     """Structure, description, list against files; opens no file of the package but the description."""
     settings = console.ports.get(TakeIn).settings if (console.home / FILE).is_file() else Settings()
     sip = check_package(settings, SystemClock(), path)
-    said = console.say(f"可以提交：{sip.facts.title}，{len(sip.items)} 件", f"fit: {len(sip.items)} items")
+    said = console.say(
+        f"可以提交：{sip.facts.title}，{len(sip.items)} 件（摘要在接收时核对）",
+        f"fit: {len(sip.items)} items (digests are compared at take-in)",
+    )
     console.answer({"fit": True, "items": len(sip.items)}, lambda: console.terminal.print(said, markup=False))
 
 
 @click.command("ingest", help="接收、检查、转换、封存案卷；可中断后续 · take in and seal packages")
-@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path, exists=True))
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
 @click.option(
     "--report-dir",
     type=click.Path(path_type=Path, file_okay=False),
@@ -67,7 +73,8 @@ def sip_check(console: Console, path: Path) -> None:
 def ingest(console: Console, paths: Sequence[Path], report_dir: Path | None) -> None:
     """Many at once; one that is refused does not stop the others. Exit code 3 when any was refused."""
     ports, actor = console.ports.get(TakeIn), console.actor()
-    for alarm in recover(ports).alarms:
+    recovered = recover(ports)
+    for alarm in recovered.alarms:
         click.echo(alarm, err=True)
     done: list[dict[str, Any]] = []
     shelf = _Shelf(report_dir) if report_dir is not None else None
@@ -75,13 +82,20 @@ def ingest(console: Console, paths: Sequence[Path], report_dir: Path | None) -> 
         for path in paths:
             occasion = _occasion(ports, actor, path)
             try:
+                if not path.exists():
+                    raise Refusal("ingest.package-missing", package=path.name)
                 receipt = take_in(ports, actor, path, bars.of(path))
+            except KeyboardInterrupt:
+                bars.print(console.say(_STOPPED_ZH, _STOPPED_EN))
+                raise
             except Refusal as refusal:
                 report = refusal_report(console.catalogue, refusal, path.name)
                 bars.print(*_refused_lines(console, refusal, path))
                 if shelf is not None:
                     shelf.put(path, report, refusal_pdf(console.catalogue, refusal, occasion))
             else:
+                # what waited and was sealed just now is this person's news, not something held before
+                receipt = replace(receipt, repeated=receipt.repeated and receipt.case_id not in recovered.sealed)
                 report = receipt_report(receipt, occasion)
                 bars.print(_receipt_line(console, receipt))
                 if shelf is not None:

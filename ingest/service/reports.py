@@ -12,6 +12,7 @@ from archive.kernel.refusals import Catalogue, Refusal
 from archive.pages.fonts import load_faces
 from archive.pages.render import render
 from archive.pages.terms import FindingLine, ReceivedFile, TakeInReportFacts
+from archive.renditions.media_words import finding_words
 from ingest.terms import Note, Receipt
 
 _AGAIN = "核对原始设备，另行补充完整记录。"
@@ -32,6 +33,7 @@ NOTE_WORDS = {
     "media-not-checked-whole": ("音像记录未逐帧查完：{detail}", "not decoded to the end: {detail}", "无需处理。"),
     "extension-differs": ("扩展名与内容不符：{detail}", "the extension does not fit: {detail}", "无需处理。"),
 }
+_TODO = 2
 _OTHER = ("{code} {detail}", "{code} {detail}", "由档案员查看。")
 
 
@@ -147,6 +149,8 @@ def drawable(text: str) -> str:
 
 
 def _note(note: Note, word: int) -> str:
+    if note.code not in NOTE_WORDS and (said := finding_words(note.code, note.detail)) is not None:
+        return _AGAIN if word == _TODO else said[word]
     return NOTE_WORDS.get(note.code, _OTHER)[word].format(code=note.code, detail=note.detail)
 
 

@@ -6,10 +6,12 @@ receipt of the case that exists; nothing is sealed twice.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
 from archive.drafts import CaseDraft, DraftItem
+from archive.facts import ItemFacts
 from archive.kernel.actor import Actor
 from archive.kernel.canonical import canonical
 from archive.kernel.clock import legal_date
@@ -19,10 +21,10 @@ from archive.kernel.refusals import Refusal
 from archive.kernel.work import Work
 from archive.ports import object_id
 from archive.service.describing import describe_case, find_by_package, find_duplicates
-from archive.service.reading import get_case
+from archive.service.reading import ItemLine, get_case
 from archive.service.sealing import SealReceipt, seal_case
 from archive.service.staging import Staging
-from archive.terms import SealState
+from archive.terms import Role, SealState
 from ingest.ports import TakeIn
 from ingest.progress import Progress, Silent
 from ingest.rules.names import printable
@@ -187,14 +189,14 @@ def _duplicates(ports: TakeIn, actor: Actor, received: dict[str, Received]) -> t
 
 def _item_notes(items: tuple[DraftItem, ...]) -> tuple[Note, ...]:
     """What was found about files and does not stop their filing."""
-    found = []
-    for item in items:
-        name = printable(item.facts.original_name)
-        if item.facts.rendition_note:
-            found.append(Note("rendition", name, detail=item.facts.rendition_note))
-        kept = (each for each in item.facts.findings if each.code not in _OF_THE_MAKING)
-        found += [Note(each.code, name, each.page or 0, each.detail) for each in kept]
-    return tuple(found)
+    return tuple(note for item in items for note in _notes_of(item.facts))
+
+
+def _notes_of(facts: ItemFacts) -> list[Note]:
+    name = printable(facts.original_name)
+    found = [Note("rendition", name, detail=facts.rendition_note)] if facts.rendition_note else []
+    kept = (each for each in facts.findings if each.code not in _OF_THE_MAKING)
+    return [*found, *(Note(each.code, name, each.page or 0, each.detail) for each in kept)]
 
 
 def _package_digest(ports: TakeIn, received: dict[str, Received]) -> str:
@@ -231,10 +233,30 @@ def _sealed_before(ports: TakeIn, actor: Actor, source: str) -> Receipt | None:
     if line.state is not SealState.SEALED:
         return None
     title = line.facts.title if line.facts is not None else ""
-    files = sum(len(item.files) for volume in view.volumes for item in volume.items)
+    items = [item for volume in view.volumes for item in volume.items]
+    received = tuple(_lines_again(items))
     return Receipt(
-        line.case_id, line.reference_code, title, str(line.state), line.items, files, line.sealed_at, repeated=True
+        line.case_id,
+        line.reference_code,
+        title,
+        str(line.state),
+        line.items,
+        len(received),
+        line.sealed_at,
+        trial=any(seal.trial for seal in view.seals),
+        repeated=True,
+        notes=tuple(note for item in items if item.facts is not None for note in _notes_of(item.facts)),
+        received=received,
     )
+
+
+def _lines_again(items: Iterable[ItemLine]) -> Iterator[FileLine]:
+    """The received files of a sealed case, as far as this person may know of them."""
+    for item in items:
+        for file in item.files:
+            if file.role is Role.ORIGINAL:
+                malware = item.facts.malware if item.facts is not None else ""
+                yield FileLine(printable(file.name), file.size, file.sha256, file.media_type, malware)
 
 
 def _receipt(sealed: SealReceipt, sip: Sip) -> Receipt:
