@@ -17,17 +17,17 @@ ROOT = Path(__file__).resolve().parents[2]
 class Packages:
     """The packages of named cases 备件: use as a context, so that no child outlives it.
 
-    Those that stand already are not made again; ``kindness`` is how far the child stands back for others (nice).
+    Those that stand already are not made again.
     """
 
-    def __init__(self, folder: Path, names: Iterable[str], kindness: int = 0) -> None:
-        self.folder, self.names, self._kindness = folder, tuple(names), kindness
+    def __init__(self, folder: Path, names: Iterable[str]) -> None:
+        self.folder, self.names = folder, tuple(names)
         self._child: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
         self.folder.mkdir(parents=True, exist_ok=True)
         if missing := [name for name in self.names if not self._sign(name).exists()]:
-            words = [str(self.folder.resolve()), str(self._kindness), *missing]
+            words = [str(self.folder.resolve()), *missing]
             self._child = subprocess.Popen([sys.executable, "-m", "ingest.demo.prepare", *words], cwd=ROOT)
         return self
 

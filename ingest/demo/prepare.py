@@ -1,11 +1,10 @@
-"""Preparing 备件, as ``python -m ingest.demo.prepare FOLDER NICE NAME…``: writes packages of cases one after another.
+"""Preparing 备件, as ``python -m ingest.demo.prepare FOLDER NAME…``: writes packages of cases, one after another.
 
 A child program beside the story: typesetting, ageing scans and filming take time that the archive need not wait for.
 """
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -41,8 +40,7 @@ UNIT_OF = {name: OTHER_UNIT if name in ("left", "inspection") else UNIT for name
 def main() -> None:
     """Writes each case; a file ``NAME.ready`` beside them says that one stands whole, and how its folder is called."""
     parent = Path(sys.argv[1])
-    os.nice(int(sys.argv[2]))
-    for name in sys.argv[3:]:
+    for name in sys.argv[2:]:
         case = {**STORY, **FURTHER}[name]()
         path = write_case(case, parent)
         growing = parent / f".{name}.ready"

@@ -55,7 +55,7 @@ def make_demo(
     def demo(console: Console, no_serve: bool, reset: bool, port: int, folder: Path, behind: bool) -> None:
         """Everything in it is invented; every seal says TRIAL 试用."""
         if behind:
-            return _further(open_ports(folder / "home", folder / "passphrases"), folder, lambda: None, kindness=10)
+            return _further(open_ports(folder / "home", folder / "passphrases"), folder, lambda: None)
         if reset and folder.exists():
             _clean(folder)
         if (folder / "home" / FILE).exists():
@@ -68,7 +68,7 @@ def make_demo(
         _passwords(passwords)
         if no_serve:
             click.echo(f"\n其余 {len(FURTHER)} 个案卷：")
-            _further(ports, folder, lambda: run_worker(ports), kindness=0)
+            _further(ports, folder, lambda: run_worker(ports))
             click.echo(f"\n全程 {time.monotonic() - begun:.1f} s")
             return
         click.echo(f"\n浏览 http://127.0.0.1:{port} （Ctrl+C 结束）；其余 {len(FURTHER)} 个案卷随后陆续到馆：")
@@ -97,15 +97,16 @@ def make_demo(
     return demo
 
 
-def _further(ports: Ports, folder: Path, after: Callable[[], object], kindness: int) -> None:
-    with Packages(folder / "packages", FURTHER, kindness) as packages:
+def _further(ports: Ports, folder: Path, after: Callable[[], object]) -> None:
+    with Packages(folder / "packages", FURTHER) as packages:
         take_in_further(ports, packages, click.echo, after)
 
 
 @contextmanager
 def _coming_behind(folder: Path) -> Iterator[None]:
     """The further cases come in by a process of their own beside the pages; it ends with them."""
-    start = "from wsgi import cli; cli(prog_name='anjuan')"
+    # it stands back for the pages from its first instruction on
+    start = "import os; os.nice(10); from wsgi import cli; cli(prog_name='anjuan')"
     child = subprocess.Popen([sys.executable, "-P", "-c", start, "demo", "--behind", "--folder", str(folder)])
     try:
         yield
