@@ -6,6 +6,7 @@ from datetime import date, datetime
 from pathlib import Path
 
 import pytest
+from sqlalchemy import select
 
 from archive.doors.web.moments import moments
 from archive.doors.web.parts import TimeMark
@@ -14,6 +15,8 @@ from archive.kernel.clock import SHANGHAI
 from archive.kernel.ids import ItemId
 from archive.kernel.refusals import Refusal
 from archive.service.reading import get_case
+from archive.tables import CaseRow, ItemRow
+from archive.terms import SealState
 from tests.support.cases import Paper, describe_example
 from tests.support.house import House, make_house, person
 from tests.support.webapp import Site, token_of
@@ -108,3 +111,17 @@ def test_static_scripts_take_nothing_from_elsewhere() -> None:
     for path in (Path(__file__).parents[2] / "archive" / "static").glob("*.js"):
         text = path.read_text("utf-8")
         assert "http:" not in text and "https:" not in text and "innerHTML =" not in text and "eval(" not in text
+
+
+def test_a_destroyed_case_says_so_and_offers_no_key(site: Site) -> None:
+    """The row is set as a destruction leaves it; the deed itself is tested where it stands."""
+    house = site.house
+    case_id = describe_example(house, (Paper("占道经营笔录"),))
+    with house.works.work(person(house, "archivist")) as work:
+        row = work.session.get_one(CaseRow, case_id)
+        row.state, row.facts_enc = SealState.DESTROYED, b""
+        for item in work.session.scalars(select(ItemRow).where(ItemRow.case_id == case_id)):
+            item.facts_enc = b""
+    page = site.client("archivist").get(f"/cases/{case_id}").get_data(as_text=True)
+    assert page.count("已销毁") >= 2 and "依令销毁" in page
+    assert "keys unlock" not in page and "待解锁" not in page and "现在验封" not in page

@@ -21,7 +21,7 @@ from archive.kernel.ids import CaseId, ItemId
 from archive.rules.markings import from_json
 from archive.service.layers import Layer
 from archive.service.reading import CaseLine, CaseView, ItemLine, get_case, get_case_target, list_cases
-from archive.terms import Handling, Level, Marking, Part, Role
+from archive.terms import Handling, Level, Marking, Part, Role, SealState
 
 pages = Blueprint("cases", __name__)
 LINES = 40
@@ -75,7 +75,8 @@ def _page(case_id: str, item_id: ItemId | None) -> ResponseReturnValue:
         panels = house().panels(work, CaseId(case_id))
         marks = (*times_of(view, case_marking(view)), *house().times(work, CaseId(case_id)))
         today = legal_date(work.now)
-        may_verify = may(work, Action.VERIFY, get_case_target(work, CaseId(case_id)))
+        kept_still = view.line.state != SealState.DESTROYED
+        may_verify = kept_still and may(work, Action.VERIFY, get_case_target(work, CaseId(case_id)))
     title = view.line.facts.title if view.line.facts else ""
     party = view.line.facts.party if view.line.facts else ""
     return render_template(
