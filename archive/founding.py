@@ -19,6 +19,7 @@ from archive.kernel.refusals import Refusal
 from archive.kernel.settings import FILE, Home, read_home
 from archive.keys.terms import Tier
 from archive.keys.vault import Vault
+from archive.rules.numbering import normalise_part
 from archive.seals.trial import create_trial_authority
 from archive.spec.editions import spec_files
 
@@ -44,6 +45,8 @@ class Plan:
     second_place: str = ""
     witness: str = ""
     memory_kib: int | None = None
+    fonds: str = ""
+    category: str = ""
 
 
 def found_archive(plan: Plan, clock: Clock) -> Foundation:
@@ -59,8 +62,9 @@ def found_archive(plan: Plan, clock: Clock) -> Foundation:
     missing = [tier for tier in Tier if tier is not Tier.GENERAL and tier not in plan.passphrases]
     if missing:
         raise Refusal("archive.passphrase-missing", tiers="、".join(missing))
+    settings = _settings(plan)
     plan.path.mkdir(parents=True, exist_ok=True, mode=0o700)
-    (plan.path / FILE).write_text(_settings(plan), "utf-8")
+    (plan.path / FILE).write_text(settings, "utf-8")
     home = read_home(plan.path)
     roots = passphrase_roots(home, clock, memory_kib=plan.memory_kib)
     shares = {tier: tuple(roots.create(tier, plan.passphrases.get(tier, ""))) for tier in Tier}
@@ -82,6 +86,10 @@ def _settings(plan: Plan) -> str:
         "[bureau]",
         f"archive_id = {json.dumps(new_archive_id())}",
     ]
+    # both enter every archival number, which is never reused: checked here, where nothing has been made yet
+    for name, value in (("fonds_no", plan.fonds), ("catalogue", plan.category)):
+        if value:
+            lines.append(f"{name} = {json.dumps(normalise_part(value), ensure_ascii=False)}")
     if plan.bureau:
         lines.append(f"name = {json.dumps(plan.bureau, ensure_ascii=False)}")
     lines += ["", "[keys]", f"places = {json.dumps([str(first.absolute()), str(second.absolute())])}"]

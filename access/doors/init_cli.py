@@ -21,6 +21,7 @@ from archive.kernel.actor import machine_actor
 from archive.kernel.clock import Clock, SystemClock
 from archive.kernel.ids import UnitCode
 from archive.kernel.ports import Ports
+from archive.kernel.settings import FILE
 from archive.kernel.work import Works
 from archive.keys.terms import Tier
 from archive.ports import Holdings
@@ -31,6 +32,10 @@ ADMINISTRATORS = {
     "security": ("安全保密管理员", Duty.SECURITY_ADMIN),
     "auditor": ("审计员", Duty.AUDITOR),
 }
+
+
+_FONDS_ZH = "给出 --fonds 全宗号（由同级档案馆编定）：它进入每个档号，以后不能更改"
+_FONDS_EN = "give --fonds, the number that the state archive assigned: it enters every archival number for good"
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +112,8 @@ def make_init(open_ports: Callable[[Path], Ports], make_tables: Callable[[Ports]
     @click.command("init", help="建库：选定安装级别，建立密钥、账本、三员 · found an installation")
     @click.option("--grade", required=True, type=click.Choice(["ordinary", "classified", "trial"]))
     @click.option("--bureau", default="", help="机关名称 · name of the bureau")
+    @click.option("--fonds", default="", help="全宗号，进入每个档号，以后不改 · fonds number, in every archival number")
+    @click.option("--category", default="", help="类别号，默认 ZY · archival category code")
     @click.option("--passphrase-dir", required=True, type=click.Path(path_type=Path), help="<tier>.txt")
     @click.option("--generate", is_flag=True, help="生成缺少的口令 · make missing passphrases")
     @click.option("--secrets-dir", required=True, type=click.Path(path_type=Path), help="份额、一次性口令、外部锚")
@@ -117,6 +124,8 @@ def make_init(open_ports: Callable[[Path], Ports], make_tables: Callable[[Ports]
         console: Console,
         grade: str,
         bureau: str,
+        fonds: str,
+        category: str,
         passphrase_dir: Path,
         generate: bool,
         secrets_dir: Path,
@@ -125,11 +134,15 @@ def make_init(open_ports: Callable[[Path], Ports], make_tables: Callable[[Ports]
     ) -> None:
         """Chosen once: the grade is never changed."""
         passphrases = read_passphrases(passphrase_dir, generate=generate)
-        plan = Plan(console.home, grade, passphrases, bureau, second_place, witness)
+        if grade != "trial" and not fonds and not (console.home / FILE).exists():
+            raise click.UsageError(console.say(_FONDS_ZH, _FONDS_EN))
+        plan = Plan(console.home, grade, passphrases, bureau, second_place, witness, fonds=fonds, category=category)
         founded = found(plan, SystemClock(), open_ports, make_tables, secrets_dir)
         said = console.say(
-            f"已建库（{grade}）。份额、一次性口令、外部锚在 {founded.secrets_dir}：请分别交给保管人，勿留在本机。",
-            f"founded ({grade}). Shares, one-time passwords and anchors are in {founded.secrets_dir}: carry them away.",
+            f"已建库（{grade}）。份额、一次性口令、外部锚在 {founded.secrets_dir}：请分别交给保管人，勿留在本机。\n"
+            f"下一步：三员 {'、'.join(ADMINISTRATORS)} 各用一次性口令执行 user password，再由其开账户、任岗位。",
+            f"founded ({grade}). Shares, one-time passwords and anchors are in {founded.secrets_dir}: carry it away.\n"
+            f"Next: {', '.join(ADMINISTRATORS)} each run user password, then make accounts and give duties.",
         )
         console.answer({"home": str(console.home), "secrets": str(founded.secrets_dir)}, lambda: click.echo(said))
 

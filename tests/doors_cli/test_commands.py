@@ -6,7 +6,9 @@ import json
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner, Result
 
+import wsgi
 from archive.installation import Ledgers
 from tests.doors_cli.conftest import Line
 from tests.support.house import UNIT
@@ -237,3 +239,14 @@ def test_an_installation_is_founded_only_where_none_is(site: Site, anjuan: Line,
     answer = anjuan(*words)
     assert (answer.code, answer.reasons) == (3, ["archive.home-taken"])
     assert not (tmp_path / "s").exists()
+
+
+def test_the_fonds_number_is_asked_for_where_it_counts(tmp_path: Path) -> None:
+    def init(*words: str) -> Result:
+        shared = ["--home", str(tmp_path / "home"), "--lang", "en", "init", "--passphrase-dir", str(tmp_path / "p")]
+        return CliRunner().invoke(wsgi.cli, [*shared, "--generate", "--secrets-dir", str(tmp_path / "s"), *words])
+
+    asked = init("--grade", "ordinary")
+    assert asked.exit_code == 2 and "--fonds" in asked.output and not (tmp_path / "home").exists()
+    bad = init("--grade", "ordinary", "--fonds", "J 019/..")
+    assert bad.exit_code == 3 and "archive.number-part-invalid" in bad.output and not (tmp_path / "home").exists()
