@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import select
@@ -126,7 +127,7 @@ def test_what_is_refused_leaves_nothing(
 
 
 DIE = "\U0001f600"
-WORDS: list[tuple[dict[str, str], str]] = [
+WORDS: list[tuple[dict[str, Any], str]] = [
     ({"title": f"送达{DIE}"}, "archive.glyph-missing"),
     ({"note": f"补入{DIE}。"}, "archive.glyph-missing"),
     ({"by": f"某{DIE}"}, "archive.glyph-missing"),
@@ -137,7 +138,7 @@ WORDS: list[tuple[dict[str, str], str]] = [
 
 @pytest.mark.parametrize(("words", "code"), WORDS)
 def test_words_that_no_page_may_carry_are_refused_before_the_version_is_there(
-    house: House, shared: CaseId, tmp_path: Path, words: dict[str, str], code: str
+    house: House, shared: CaseId, tmp_path: Path, words: dict[str, Any], code: str
 ) -> None:
     """They would stop the seal of the version for ever, and nothing takes a version back."""
     with pytest.raises(Refusal) as found:
@@ -162,7 +163,7 @@ def test_an_ordinary_house_takes_no_secret_late_and_records_an_incident(
 ) -> None:
     house = plain
     case, mark = _sealed(house), "秘密★10年"
-    words = {} if deed == "text" else {deed: f"方案 {mark}"}
+    words: dict[str, Any] = {} if deed == "text" else {deed: f"方案 {mark}"}
     with pytest.raises(Refusal) as found:
         late(house, case, written(tmp_path, (mark if deed == "text" else "x").encode()), **words)
     assert found.value.code in ("ingest.secret-refused", "ingest.secret-found") and untouched(house, case)
