@@ -229,8 +229,11 @@ def _decodes(head: bytes, encoding: str, *, cut: bool) -> bool:
     return False
 
 
+_UNCONVERTED = (known.MSG, known.OLE)
+
+
 def is_convertible(found: Format) -> bool:
-    """True where a PDF/A can be made of it today: PDF, and pictures that our decoders read."""
-    if found.kind is Kind.IMAGE:
-        return found not in (known.HEIC, known.WEBP)
+    """True where a PDF/A can be made of it: PDF, pictures, office files, except what no program here opens."""
+    if found.kind in (Kind.IMAGE, Kind.OFFICE):
+        return found not in _UNCONVERTED
     return found.media_type == "application/pdf"

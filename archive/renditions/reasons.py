@@ -23,6 +23,17 @@ REASONS: dict[str, tuple[str, str]] = {
     "text-lost": ("转换会丢失文字", "the conversion would lose text"),
     "not-valid": ("转换结果不符合 PDF/A", "the result is not valid PDF/A"),
     "look-lost": ("转换会改变页面外观", "the conversion would change what the page looks like"),
+    "no-office": (
+        "本机未安装 LibreOffice，请系统管理员安装 libreoffice-writer-nogui、libreoffice-calc-nogui、"
+        "libreoffice-impress-nogui，或另交 PDF",
+        "LibreOffice is not installed here: install libreoffice-writer-nogui, libreoffice-calc-nogui and "
+        "libreoffice-impress-nogui, or hand in a PDF",
+    ),
+    "no-scratch": ("本机没有可用的内存暂存区", "this machine gives no scratch folder in memory"),
+    "office-failed": ("LibreOffice 无法打开或打印该文件", "LibreOffice could not open or print it"),
+    "glyph-missing": ("有文字在字体中没有字形", "a character has no glyph in any typeface"),
+    "doctype": ("XML 含有文档类型声明，不予解析", "its XML declares a document type, which is not read"),
+    "twice": ("压缩包内有重名成员", "two members of the package have the same name"),
     # what the parent sees of a child
     "crashed": ("解析程序异常终止", "the reader broke on it"),
     "fault": ("解析程序无法读取", "the reader could not read it"),
@@ -33,11 +44,13 @@ REASONS: dict[str, tuple[str, str]] = {
 }
 
 HEAVY = frozenset({"pages", "pixels", "members", "bytes", "stream", "time", "memory", "output"})
-UNFAITHFUL = frozenset({"text-lost", "not-valid", "look-lost"})
+UNFAITHFUL = frozenset({"text-lost", "not-valid", "look-lost", "glyph-missing", "office-failed"})
 _OTHERS = {
     "password": "archive.file-locked",
     "signed": "archive.pdf-signed",
     "not-convertible": "archive.format-unconvertible",
+    "no-office": "archive.format-unconvertible",
+    "no-scratch": "archive.format-unconvertible",
 }
 
 

@@ -23,6 +23,7 @@ from typing import IO, Any
 from archive.renditions.limits import DOCUMENT_CAP, Limits
 from archive.renditions.media_outlet import Outlet
 from archive.renditions.reasons import REASONS, reason_refusal
+from archive.renditions.scratch import scratch_folder
 from archive.renditions.sources import PlainSource, sealed_memfd
 from archive.renditions.walls import ENVIRONMENT, ROOM, capability, child_command
 
@@ -102,13 +103,14 @@ def run_child(
     child through ``outlet``.
     """
     limits = limits or Limits()
-    request = {**parameters, "task": task, "size": source.size}
-    if not served:
-        with sealed_memfd(source, DOCUMENT_CAP) as memfd:
-            return _judge(_start_and_talk(request, memfd, None, None, limits, room, outlet))
-    ours, theirs = socket.socketpair()
-    with ours, theirs:
-        return _judge(_start_and_talk(request, theirs.fileno(), ours, source, limits, room, outlet, close=theirs))
+    with scratch_folder(limits, inside=capability().sandbox == "bubblewrap") as scratch:
+        request = {**parameters, "task": task, "size": source.size, "scratch": scratch}
+        if not served:
+            with sealed_memfd(source, DOCUMENT_CAP) as memfd:
+                return _judge(_start_and_talk(request, memfd, None, None, limits, room, outlet))
+        ours, theirs = socket.socketpair()
+        with ours, theirs:
+            return _judge(_start_and_talk(request, theirs.fileno(), ours, source, limits, room, outlet, close=theirs))
 
 
 def _start_and_talk(

@@ -201,13 +201,18 @@ class Inspection:
 
 
 class Rung(StrEnum):
-    """How a PDF/A was made 转换梯级: rewritten as it was, touched up, or built from page images."""
+    """How a PDF/A was made 转换梯级: rewritten as it was, touched up, or built from page images; of what is no PDF:
+    printed by an office program, typeset from its text, drawn from its pages.
+    """
 
     REWRITTEN = "rewritten"
     TOUCHED_UP = "touched-up"
     PAGE_IMAGES = "page-images"
     IMAGE_EMBEDDED = "image-embedded"
     IMAGE_CONVERTED = "image-converted"
+    PRINTED = "printed"
+    TYPESET = "typeset"
+    DRAWN = "drawn"
 
 
 @dataclass(frozen=True, slots=True)

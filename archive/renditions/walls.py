@@ -16,6 +16,13 @@ ENVIRONMENT = {"LANG": "C.UTF-8", "MALLOC_ARENA_MAX": "2"}
 _HERE = Path(__file__).resolve().parent
 _ROOT = _HERE.parent.parent
 ROOM = "archive.renditions.children"
+FONTS = _ROOT / "archive" / "fonts"
+_MORE: dict[str, tuple[Path, ...]] = {
+    "office": (FONTS, Path("/etc/libreoffice")),
+    "typeset": (FONTS,),
+    "ofd": (FONTS,),
+}
+"""What a few programs need to read besides: the vendored typefaces; where Debian keeps the settings of LibreOffice."""
 _LAUNCH = "import runpy,sys;sys.path.insert(0,sys.argv[1]);runpy.run_module(sys.argv[2],run_name='__main__')"
 
 
@@ -53,10 +60,11 @@ def child_command(program: str, limits: Limits, room: str = ROOM) -> list[str]:
     bubblewrap = shutil.which("bwrap")
     if capability().sandbox != "bubblewrap" or bubblewrap is None:
         return python
-    return [*_bubblewrap(bubblewrap, limits, room), "--", *python]
+    more = _MORE.get(program, ()) if room == ROOM else ()
+    return [*_bubblewrap(bubblewrap, limits, room, more), "--", *python]
 
 
-def _bubblewrap(program: str, limits: Limits, room: str) -> list[str]:
+def _bubblewrap(program: str, limits: Limits, room: str, more: tuple[Path, ...] = ()) -> list[str]:
     """No network, no other process, no file but Python, its libraries and the room's own programs, all read-only."""
     words = [program, "--unshare-all", "--die-with-parent", "--new-session", "--cap-drop", "ALL"]
     words += ["--uid", "65534", "--gid", "65534", "--proc", "/proc", "--dev", "/dev", "--ro-bind", "/usr", "/usr"]
@@ -69,6 +77,8 @@ def _bubblewrap(program: str, limits: Limits, room: str) -> list[str]:
     words += ["--ro-bind-try", "/etc/ld.so.cache", "/etc/ld.so.cache"]
     for path in _needed(room):
         words += ["--ro-bind", str(path), str(path)]
+    for path in more:
+        words += ["--ro-bind-try", str(path), str(path)]
     if limits.scratch:
         words += ["--size", str(limits.scratch), "--tmpfs", "/tmp"]
     return [*words, "--chdir", "/"]

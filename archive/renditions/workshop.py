@@ -11,17 +11,21 @@ from dataclasses import replace
 
 from pydantic import TypeAdapter, ValidationError
 
-from archive.renditions import formats
+from archive.renditions import comparison, formats
+from archive.renditions.comparison import Held
 from archive.renditions.limits import MIB, Limits
 from archive.renditions.reasons import reason_refusal
+from archive.renditions.routes import route_of
 from archive.renditions.sandbox import ChildResult, run_child
-from archive.renditions.sources import PlainSource
-from archive.renditions.terms import Format, Inspection, Kind, MediaFacts, PageText, PdfARendition, Provenance
+from archive.renditions.sources import BytesSource, PlainSource
+from archive.renditions.terms import Finding, Inspection, MediaFacts, PageText, PdfARendition, Provenance, Rung
 
 _INSPECTION: TypeAdapter[Inspection] = TypeAdapter(Inspection)
 _PROVENANCE: TypeAdapter[Provenance] = TypeAdapter(Provenance)
 _PAGES: TypeAdapter[tuple[PageText, ...]] = TypeAdapter(tuple[PageText, ...])
 _MEDIA: TypeAdapter[MediaFacts] = TypeAdapter(MediaFacts)
+_HELD: TypeAdapter[list[tuple[str, str, bool]]] = TypeAdapter(list[tuple[str, str, bool]])
+_FINDINGS: TypeAdapter[tuple[Finding, ...]] = TypeAdapter(tuple[Finding, ...])
 
 MEDIA_LIMITS = Limits(wall_s=60.0, cpu_s=120, output=4 * MIB)
 """Limits of one probe: a minute; a longer recording is checked in parts by later jobs."""
@@ -44,10 +48,11 @@ def inspect(source: PlainSource, name: str = "", limits: Limits | None = None) -
     """
     facts = identify(source, limits)
     findings = (*facts.findings, *formats.name_findings(facts.format, name))
-    program = _program(facts.format)
-    if program is not None:
-        bounds = (limits or Limits()).for_size(source.size)
-        facts = _inspection(run_child(f"{program[0]}.inspect", source, bounds).require())
+    route = route_of(facts.format)
+    if route is not None and route.inspect and not facts.encrypted:
+        bounds = limits.for_size(source.size) if limits else route.limits_for(source.size)
+        seen = _inspection(run_child(route.inspect, source, bounds, **route.words).require())
+        facts = replace(seen, members=facts.members)
         findings = (*facts.findings, *formats.name_findings(facts.format, name))
     return replace(facts, findings=findings)
 
@@ -55,18 +60,24 @@ def inspect(source: PlainSource, name: str = "", limits: Limits | None = None) -
 def make_pdfa(
     source: PlainSource, facts: Inspection, *, viewing: bool = False, limits: Limits | None = None
 ) -> PdfARendition:
-    """The PDF/A of a PDF or picture 制作 PDF/A-2u/2b, text compared, with provenance.
+    """The PDF/A of a paper or picture 制作 PDF/A-2u/2b, text compared, with provenance.
 
     A signed PDF is refused (``archive.pdf-signed``): the original stays the record. With ``viewing`` a copy from page
-    images is made of it, to look at, never in its place.
+    images is made of it, to look at, never in its place. Of an office file, a text, a letter or an OFD a PDF is drawn
+    first; refused where it lacks text that the file shows.
     """
-    program = _program(facts.format)
-    if program is None:
+    route = route_of(facts.format)
+    if route is None:
         raise reason_refusal("not-convertible", detail=facts.format.name)
     if facts.signed and not viewing:
         raise reason_refusal("signed")
-    bounds = (limits or Limits()).for_size(source.size * (4 if program[0] == "pdf" else 1))
-    result = run_child(f"{program[1]}.convert", source, bounds, viewing=viewing).require()
+    bounds = limits.for_size(source.size * route.factor) if limits else route.limits_for(source.size)
+    if route.rung is None:
+        return _rendition(run_child(route.convert, source, bounds, viewing=viewing).require())
+    return _drawn(run_child(route.convert, source, bounds, **route.words).require(), route.rung)
+
+
+def _rendition(result: ChildResult) -> PdfARendition:
     try:
         pdf, pages = result.blobs
         provenance = _PROVENANCE.validate_json(json.dumps(result.value["provenance"]), strict=True)
@@ -77,6 +88,37 @@ def make_pdfa(
     if conformance not in ("2u", "2b") or not pdf.startswith(b"%PDF-1."):
         raise reason_refusal("protocol")
     return PdfARendition(pdf, conformance, text, provenance)
+
+
+def _drawn(result: ChildResult, rung: Rung) -> PdfARendition:
+    """The PDF that a child has drawn, as PDF/A by the ladder, held against the text that the file holds."""
+    try:
+        pdf, said = result.blobs
+        held = [Held(*each) for each in _HELD.validate_json(said)]
+        found = _FINDINGS.validate_python(result.value["findings"])
+        tool = (str(result.value["tool"][0]), str(result.value["tool"][1]))
+    except (ValidationError, ValueError, KeyError, TypeError, IndexError):
+        raise reason_refusal("protocol") from None
+    bounds = Limits().for_size(len(pdf) * 4)
+    made = _rendition(run_child("ladder.convert", BytesSource(pdf), bounds, drawn=True).require())
+    pages = [page.text for page in made.pages]
+    lost, unshown = comparison.lost_text(held, pages), comparison.unshown_text(held, pages)
+    crowded = comparison.page_of_crowded_cell(held, pages)
+    if lost.characters or crowded:
+        words = f"{lost.characters} characters, {lost.place}" if lost.characters else "###"
+        raise reason_refusal("text-lost", crowded, words)
+    if unshown.characters:
+        found = (*found, Finding("text-not-shown", detail=f"{unshown.characters} characters, {unshown.place}"))
+    own = made.provenance
+    provenance = replace(
+        own,
+        rung=rung,
+        tools=(tool, *own.tools),
+        text_before=sum(len(comparison.folded(each.text)) for each in held if each.shown),
+        text_after=sum(len(comparison.folded(text)) for text in pages),
+        findings=(*found, *(each for each in own.findings if not each.code.startswith(Rung.REWRITTEN))),
+    )
+    return replace(made, provenance=provenance)
 
 
 def extract_text(pdf: PlainSource, limits: Limits | None = None) -> tuple[PageText, ...]:
@@ -118,13 +160,6 @@ def probe_media(
     except (ValidationError, ValueError):
         raise reason_refusal("protocol") from None
     return facts, poster if poster.startswith(b"\xff\xd8") else b""
-
-
-def _program(found: Format) -> tuple[str, str] | None:
-    """The child programs that inspect and convert a format; None where there is none yet."""
-    if not formats.is_convertible(found):
-        return None
-    return ("image", "image") if found.kind is Kind.IMAGE else ("pdf", "ladder")
 
 
 def _inspection(result: ChildResult) -> Inspection:

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from tests.services import chromium, clamd, dss, judges, openssl, postgres, sandbox, softhsm, verapdf
+from tests.services import chromium, clamd, dss, judges, libreoffice, openssl, postgres, sandbox, softhsm, verapdf
 from tests.services.places import is_required
 
 SERVICES: dict[str, Callable[[], str | None]] = {
@@ -13,6 +13,7 @@ SERVICES: dict[str, Callable[[], str | None]] = {
     "clamd": clamd.available,
     "dss": dss.available,
     "judges": judges.available,
+    "libreoffice": libreoffice.available,
     "openssl": openssl.available,
     "postgres": postgres.available,
     "softhsm": softhsm.available,

@@ -30,7 +30,8 @@ def identify(request: Request) -> Answer:
     if found == catalogue.ZIP:
         return Answer(_zip(source))
     if found == catalogue.OLE:
-        return Answer(Inspection(format=formats.refine_ole(_ole_names(source, head))))
+        names = _ole_names(source, head)
+        return Answer(Inspection(format=formats.refine_ole(names), encrypted="EncryptedPackage" in names))
     if found.kind is Kind.UNKNOWN and size:
         return Answer(Inspection(format=found, findings=_guess(head, tail, found)))
     return Answer(Inspection(format=found))

@@ -14,7 +14,7 @@ from fontTools import version as fonttools_version
 from pikepdf import pdfa
 from PIL import Image, ImageChops
 
-from archive.renditions.children import active, gate, runtime
+from archive.renditions.children import active, boxes, gate, runtime
 from archive.renditions.children.pagebuilder import TextLayer, add_page, jpeg_picture
 from archive.renditions.children.pagetext import lost_characters, page_text
 from archive.renditions.children.pdf import findings_of, limit_qpdf, opened
@@ -47,13 +47,18 @@ def text(request: Request) -> Answer:
 
 
 def convert(request: Request) -> Answer:
-    """PDF/A, text and provenance; with ``viewing`` straight from page images (all that a signed file may get)."""
+    """PDF/A, text and provenance; with ``viewing`` straight from page images (all that a signed file may get).
+
+    A PDF ``drawn`` by a program of ours may not show a box for a sign.
+    """
     limit_qpdf()
     data = runtime.read_source(request)
     viewing = bool(request.get("viewing"))
     with opened(data) as pdf:
         if active.count_signatures(pdf) and not viewing:
             raise Unfit("signed")
+        if request.get("drawn"):
+            boxes.refuse_boxes(pdf)
         acts, findings = active.find_active(pdf), findings_of(pdf, data)
     original = Original(data, _texts(data), acts, findings)
     _check_sizes(original.pages)

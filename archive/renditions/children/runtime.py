@@ -116,6 +116,7 @@ def run(tasks: Mapping[str, Task]) -> None:
     os.dup2(2, 1)
     request: Request = json.loads(sys.stdin.buffer.readline(65_536))
     confine(request["limits"])
+    tempfile.tempdir = request.get("scratch") or tempfile.tempdir
     try:
         answer = tasks[str(request["task"])](request)
         header: dict[str, Any] = {"outcome": "ok", "value": _plain(answer.value)}

@@ -1,0 +1,69 @@
+"""Comparison of text 文本比对: what a file holds against what its PDF shows. Pure.
+
+An own reader says what the file holds and which of it a reader sees; the converter says nothing of itself.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A piece of text that a file holds 文件所含文字: where, what, and whether the file shows it to a reader."""
+
+    place: str
+    text: str
+    shown: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Loss:
+    """Text that is not in the PDF 缺失文字: how many characters, and the first place that lacks some."""
+
+    characters: int
+    place: str = ""
+
+
+def folded(text: str) -> str:
+    """Compatibility form without blanks, controls, private signs and case: what two programs agree on."""
+    plain = unicodedata.normalize("NFKC", text).casefold()
+    return "".join(c for c in plain if not c.isspace() and unicodedata.category(c) not in ("Cc", "Cf", "Co"))
+
+
+def lost_text(held: Iterable[Held], pages: Sequence[str]) -> Loss:
+    """What of the shown text the pages lack, however they are broken into lines and pages."""
+    left = Counter(folded("".join(pages)))
+    characters, place = 0, ""
+    for piece in held:
+        if not piece.shown:
+            continue
+        wanted = Counter(folded(piece.text))
+        missing = sum((wanted - left).values())
+        if missing and not place:
+            place = piece.place
+        characters += missing
+        left -= wanted
+    return Loss(characters, place)
+
+
+def unshown_text(held: Iterable[Held], pages: Sequence[str]) -> Loss:
+    """What the file holds, does not show, and the pages do not show either: hidden, deleted, notes of the editor."""
+    shown = folded("".join(pages))
+    characters, place = 0, ""
+    for piece in held:
+        text = folded(piece.text)
+        if not piece.shown and text and text not in shown:
+            characters += len(text)
+            place = place or piece.place
+    return Loss(characters, place)
+
+
+def page_of_crowded_cell(held: Iterable[Held], pages: Sequence[str]) -> int:
+    """The first page (from 1) with ``###``, which a sheet prints for a number that is too wide; 0 for none."""
+    if any("###" in piece.text for piece in held):
+        return 0
+    return next((number for number, text in enumerate(pages, 1) if "###" in text), 0)
