@@ -134,7 +134,7 @@ cli = make_cli(
     PACKAGES,
     (
         make_init(make_ports, upgrade_database),
-        make_demo(make_ports, upgrade_database, lambda ports: run_once(ports, handlers), serve_pages),
+        make_demo(make_ports, upgrade_database, lambda ports: run_once(ports, handlers)),
         *make_service_commands(handlers, serve_pages, recover_ports),
         *archive.doors.cli.commands,
         *ingest.doors.cli.commands,

@@ -71,12 +71,6 @@ def make_release(works: Works, counter: Counter, actor: Actor, request_id: Reque
         raise
 
 
-def release_copy(work: Work, counter: Counter, request_id: RequestId) -> ReleaseId:
-    """The same within one transaction, for programs that nobody else waits for."""
-    draft = draft_release(work, counter, request_id)
-    return record_release(work, counter, draft, draft.build())
-
-
 def draft_release(work: Work, counter: Counter, request_id: RequestId) -> Draft:
     """Everything that is read for a copy, after the guard's yes; no copy exists yet."""
     row = known_request(work, request_id)
@@ -193,13 +187,6 @@ def finish_delivery(works: Works, counter: Counter, actor: Actor, release_id: Re
     with works.work(actor) as work:
         _collected(work, release_id)
     counter.copies.remove(release_id)
-
-
-def collect_copy(work: Work, counter: Counter, release_id: ReleaseId) -> tuple[str, bytes]:
-    """Both within one transaction 领取, for programs that have the bytes when it ends."""
-    number, pdf = begin_delivery(work, counter, release_id)
-    _collected(work, release_id)
-    return number, pdf
 
 
 def delivery_of(work: Work, request: CopyRequestRow) -> RequestStepRow | None:

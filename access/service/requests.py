@@ -24,7 +24,6 @@ from access.service.matter import (
     steps_of,
 )
 from access.service.people import name_of
-from access.service.releasing import collect_copy, release_copy
 from access.tables import CopyRequestRow, DutyRow, MatterRow, PartyLinkRow, ReleaseRow, RequestStepRow
 from access.terms import ALL_UNITS, RequestState
 from archive.kernel.approval import ChainState, chain_state, may_sign
@@ -42,10 +41,8 @@ __all__ = [
     "RequestView",
     "StepLine",
     "cases_of_party",
-    "collect_copy",
     "get_request",
     "offer_papers",
-    "release_copy",
     "review_request",
     "sign_request",
     "submit_request",

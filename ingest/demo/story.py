@@ -11,14 +11,8 @@ from datetime import timedelta
 
 from access.ports import Counter
 from access.service.people import add_duty, add_person, grant_clearance, link_party, name_in_circle
-from access.service.requests import (
-    collect_copy,
-    get_request,
-    release_copy,
-    review_request,
-    sign_request,
-    submit_request,
-)
+from access.service.releasing import begin_delivery, finish_delivery, make_release
+from access.service.requests import get_request, review_request, sign_request, submit_request
 from access.terms import ALL_UNITS, Duty
 from archive.installation import Ledgers
 from archive.kernel.actor import Actor, machine_actor
@@ -176,17 +170,17 @@ class Story:
             with works.work(people["dangan"]) as work:
                 review_request(work, counter, request, items, "均为正卷文书，无需遮蔽")
                 seen = get_request(work, counter, request).scope_digest
-            self._expect(line, "未批准先出具", people["dangan"], lambda work: release_copy(work, counter, request))
+            self._refused(line, "未批准先出具", lambda: make_release(works, counter, people["dangan"], request))
             with works.work(people["fenguan"]) as work:
                 sign_request(work, counter, request, approves=True, reason="同意", seen=seen)
-            with works.work(people["dangan"]) as work:
-                release = release_copy(work, counter, request)
+            release = make_release(works, counter, people["dangan"], request)
             self.ports.get(Ledgers).sequence()
             with works.work(people["dangshiren"]) as work:
-                number, pdf = collect_copy(work, counter, release)
+                number, pdf = begin_delivery(work, counter, release)
+            finish_delivery(works, counter, people["dangshiren"], release)
             verdict = verify_pdf(pdf, anchors_of(self.holdings.sealing))
             line(f"{number} 已领取，{len(pdf) // 1024} KiB，签章验证 {verdict.indication} TRIAL 试用")
-            self._expect(line, "再次领取", people["dangshiren"], lambda work: collect_copy(work, counter, release))
+            self._expect(line, "再次领取", people["dangshiren"], lambda work: begin_delivery(work, counter, release))
 
     def _late(self) -> None:
         with self.teller.step("补充归档：后来的判决成为新版本，备考表有记载，旧版本原样") as line:
@@ -275,9 +269,15 @@ class Story:
         return "通过" if all(layer.ok for layer in self._layers(name)) else "不符"
 
     def _expect(self, line: Callable[[str], None], what: str, actor: Actor, deed: Callable[..., object]) -> None:
-        try:
+        def in_work() -> None:
             with self.ports.get(Works).work(actor) as work:
                 deed(work)
+
+        self._refused(line, what, in_work)
+
+    def _refused(self, line: Callable[[str], None], what: str, deed: Callable[[], object]) -> None:
+        try:
+            deed()
         except Refusal as refusal:
             line(f"{what}：{self._told(refusal)}")
         else:

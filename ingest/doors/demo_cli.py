@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import subprocess
 import sys
@@ -12,7 +13,7 @@ from pathlib import Path
 
 import click
 
-from access.doors.init_cli import found, read_passphrases, write_anchors
+from access.doors.init_cli import ADMINISTRATORS, found, read_passphrases, write_anchors
 from access.identity.passwords import one_time_password
 from archive.doors.console import Console, pass_console
 from archive.founding import Plan
@@ -41,9 +42,8 @@ def make_demo(
     open_ports: OpenPorts,
     make_tables: Callable[[Ports], None],
     run_worker: Callable[[Ports], object],
-    serve: Callable[[Ports, str, int], None],
 ) -> click.Command:
-    """The command, given how an installation is opened, worked and served."""
+    """The command, given how an installation is opened and worked."""
 
     @click.command("demo", help="演示全过程（虚构案件，试用安装）· the whole story on invented cases")
     @click.option("--no-serve", is_flag=True, help="讲完并收齐全部案卷即止 · stop when every case is in")
@@ -59,13 +59,17 @@ def make_demo(
         if reset and folder.exists():
             _clean(folder)
         if (folder / "home" / FILE).exists():
-            raise click.UsageError(console.say(f"{folder} 已有演示；用 --reset 重来", f"{folder} exists; use --reset"))
+            if no_serve:
+                said = f"{folder} 已有演示；用 --reset 重来", f"{folder} exists; use --reset"
+                raise click.UsageError(console.say(*said))
+            click.echo(f"{folder} 已有演示，口令是首次登录后各人所设；--reset 重来。浏览 http://127.0.0.1:{port}")
+            return _serve(folder, port)
         begun = time.monotonic()
         click.echo("案卷 Anjuan 演示 — 虚构案件，试用安装，TRIAL 试用")
         with Packages(folder / "packages", STORY) as packages:
             ports, passwords = _tell(folder, packages)
         click.echo(f"\n故事讲完 {time.monotonic() - begun:.1f} s，此时即可浏览")
-        _passwords(passwords)
+        _passwords(folder / "carry-away", passwords)
         if no_serve:
             click.echo(f"\n其余 {len(FURTHER)} 个案卷：")
             _further(ports, folder, lambda: run_worker(ports))
@@ -73,7 +77,7 @@ def make_demo(
             return
         click.echo(f"\n浏览 http://127.0.0.1:{port} （Ctrl+C 结束）；其余 {len(FURTHER)} 个案卷随后陆续到馆：")
         with _coming_behind(folder):
-            serve(ports, "127.0.0.1", port)
+            _serve(folder, port)
 
     def _tell(folder: Path, packages: Packages) -> tuple[Ports, dict[str, str]]:
         teller = Teller(click.echo)
@@ -102,6 +106,16 @@ def _further(ports: Ports, folder: Path, after: Callable[[], object]) -> None:
         take_in_further(ports, packages, click.echo, after)
 
 
+def _serve(folder: Path, port: int) -> None:
+    """The pages by a process of their own: a process that has typeset already must not fork, for typst's threads do not
+    come along and the first page to be made would wait for ever.
+    """
+    start = "from wsgi import cli; cli(prog_name='anjuan')"
+    words = ["--home", str(folder / "home"), "--unlock-dir", str(folder / "passphrases"), "serve", "--port", str(port)]
+    with contextlib.suppress(KeyboardInterrupt):
+        subprocess.run([sys.executable, "-P", "-c", start, *words], check=False)
+
+
 @contextmanager
 def _coming_behind(folder: Path) -> Iterator[None]:
     """The further cases come in by a process of their own beside the pages; it ends with them."""
@@ -115,8 +129,11 @@ def _coming_behind(folder: Path) -> Iterator[None]:
         child.wait()
 
 
-def _passwords(passwords: dict[str, str]) -> None:
+def _passwords(carried: Path, passwords: dict[str, str]) -> None:
     click.echo("\n一次性口令（首次登录须修改）：")
+    for login, (name, duty) in ADMINISTRATORS.items():
+        secret = (carried / f"{login}.one-time-password").read_text("utf-8").strip()
+        click.echo(f"  {login:12} {secret:26} {name} {duty} *")
     for login, (name, duty, unit) in PEOPLE.items():
         click.echo(f"  {login:12} {passwords[login]:26} {name} {duty} {unit}")
 

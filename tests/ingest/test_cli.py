@@ -66,5 +66,3 @@ def test_a_refusal_is_told_line_by_line(desk: Desk) -> None:
     result = _run(desk, "ingest", str(desk.write("cli told", {"CON.txt": b"x", "b ": b"y"})))
     assert result.exit_code == 3
     assert result.output.count("[ingest.name-unsafe]") == 2
-
-
