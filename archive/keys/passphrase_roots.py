@@ -31,7 +31,9 @@ LEAST_PASSPHRASE = 12
 
 
 class PassphraseRoots:
-    """Root provider on passphrases 口令根密钥提供者. ``memory_kib`` may only be lowered, and only by tests."""
+    """Root provider on passphrases 口令根密钥提供者. ``memory_kib`` is lowered by tests
+    and the demonstration alone, whose passphrases are generated with 192 bits.
+    """
 
     def __init__(
         self,
