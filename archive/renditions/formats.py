@@ -233,7 +233,7 @@ _UNCONVERTED = (known.MSG, known.OLE)
 
 
 def is_convertible(found: Format) -> bool:
-    """True where a PDF/A can be made of it: PDF, pictures, office files, except what no program here opens."""
+    """True where a PDF/A can be made of it: PDF, pictures, office files, texts, except what no program here opens."""
     if found.kind in (Kind.IMAGE, Kind.OFFICE):
         return found not in _UNCONVERTED
-    return found.media_type == "application/pdf"
+    return found.kind is Kind.TEXT or found.media_type == "application/pdf"

@@ -41,6 +41,7 @@ _OFFICE = {
     known.DOCX: "docx", known.XLSX: "xlsx", known.PPTX: "pptx", known.ODT: "odt", known.ODS: "ods", known.ODP: "odp",
     known.ODG: "odg", known.DOC: "doc", known.XLS: "xls", known.PPT: "ppt", known.RTF: "rtf",
 }  # fmt: skip
+_FLOWING = {known.HTML: "html", known.EML: "mail"}
 
 
 def route_of(found: Format) -> Route | None:
@@ -52,4 +53,8 @@ def route_of(found: Format) -> Route | None:
     if found in _OFFICE:
         words = {"kind": _OFFICE[found]}
         return Route("office.inspect", "office.convert", Rung.PRINTED, OFFICE_LIMITS, words)
+    if found in _FLOWING:
+        return Route("typeset.inspect", "typeset.convert", Rung.TYPESET, words={"kind": _FLOWING[found]})
+    if found.kind is Kind.TEXT:
+        return Route("", "typeset.convert", Rung.TYPESET, words={"kind": "text"})
     return None

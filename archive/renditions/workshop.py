@@ -52,7 +52,7 @@ def inspect(source: PlainSource, name: str = "", limits: Limits | None = None) -
     if route is not None and route.inspect and not facts.encrypted:
         bounds = limits.for_size(source.size) if limits else route.limits_for(source.size)
         seen = _inspection(run_child(route.inspect, source, bounds, **route.words).require())
-        facts = replace(seen, members=facts.members)
+        facts = replace(seen, members=seen.members or facts.members)
         findings = (*facts.findings, *formats.name_findings(facts.format, name))
     return replace(facts, findings=findings)
 

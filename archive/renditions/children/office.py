@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 
 from archive.renditions import catalogue
 from archive.renditions.children import odf, olefiles, ooxml, ooxml_words, runtime, soffice, worddoc
@@ -74,13 +74,8 @@ def convert(request: Request) -> Answer:
     held = read.held or []
     pdf = office.to_pdf(read.printed, kind, desk)
     findings = [*read.findings, *(Finding("active-content-removed", detail=name) for name in sorted(read.active))]
-    value = {"tool": ["LibreOffice", soffice.version()], "findings": findings_as_json(findings)}
+    value = {"tool": ["LibreOffice", soffice.version()], "findings": [asdict(each) for each in findings]}
     return Answer(value, (pdf, runtime.as_json([[each.place, each.text, each.shown] for each in held])))
-
-
-def findings_as_json(findings: list[Finding]) -> list[dict[str, object]]:
-    """Findings for the header of an answer."""
-    return [{"code": each.code, "page": each.page, "detail": each.detail} for each in findings]
 
 
 def _read_ooxml(data: bytes) -> Read:
