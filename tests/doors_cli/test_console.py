@@ -18,7 +18,7 @@ from archive.kernel.actor import machine_actor, nobody
 from archive.kernel.ports import Ports
 from archive.kernel.refusals import Catalogue, Refusal
 from tests.doors_cli.conftest import Line
-from tests.support.house import PASSWORD
+from tests.support.house import PASSWORD, UNIT
 from tests.support.webapp import Site
 
 
@@ -38,7 +38,7 @@ def test_a_refusal_has_code_basis_and_what_to_do(anjuan: Line) -> None:
 
 
 def test_languages_differ_and_the_code_stays(anjuan: Line) -> None:
-    words = ("user", "duty", "archivist", "auditor")
+    words = ("user", "duty", "archivist", "auditor", "--unit", UNIT)
     zh, en = (anjuan(*words, login="security", as_json=False, lang=lang) for lang in ("zh", "en"))
     assert (zh.code, en.code) == (3, 3)
     assert "拒绝" in zh.out and "Refused" in en.out

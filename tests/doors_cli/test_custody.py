@@ -131,7 +131,7 @@ def test_a_fresh_installation_reaches_its_first_unlock_by_its_own_people(fresh: 
         login="sysadmin",
     )  # fmt: skip
     assert added.code == 0, added.out + added.err
-    duty = ("user", "duty", "baomi", "confidentiality_officer")
+    duty = ("user", "duty", "baomi", "confidentiality_officer", "--unit", "*")
     assert fresh.type(*duty, login="security").code == 0
     fresh.set_password("baomi", once)
     officer = {"login": "baomi"}
