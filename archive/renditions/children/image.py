@@ -10,6 +10,7 @@ from dataclasses import asdict
 from typing import Any
 
 import img2pdf
+import pi_heif
 import pikepdf
 import PIL
 from pikepdf import Name
@@ -25,6 +26,7 @@ _SIDE_MAX = 14_400.0
 _PLAIN_MODES = frozenset({"1", "L", "RGB", "P", "CMYK"})
 
 Image.MAX_IMAGE_PIXELS = None  # counted here, before anything is decoded
+pi_heif.register_heif_opener(thumbnails=False)
 
 
 def _open(data: bytes) -> Image.Image:
@@ -94,7 +96,9 @@ def convert(request: Request) -> Answer:
     data = runtime.read_source(request)
     frames, findings = _check_all(data)
     refused: list[Finding] = [*findings]
-    for rung in (Rung.IMAGE_EMBEDDED, Rung.IMAGE_CONVERTED):
+    # a PDF has no HEIC inside: what stands in the page are decoded pixels, and the rung says so
+    decoded = _open(data).format == "HEIF"
+    for rung in (Rung.IMAGE_CONVERTED,) if decoded else (Rung.IMAGE_EMBEDDED, Rung.IMAGE_CONVERTED):
         try:
             made = gate.write(_embedded(data) if rung is Rung.IMAGE_EMBEDDED else _converted(data), repair=True)
         except (gate.NotValid, pikepdf.PdfError, *_IMG2PDF) as reason:

@@ -1,0 +1,42 @@
+"""HEIC: pictures of telephones become PDF/A, with what the camera wrote; a cut one is refused with the reason."""
+
+from __future__ import annotations
+
+import base64
+
+import pytest
+
+from archive.kernel.refusals import Refusal
+from archive.renditions.sources import BytesSource
+from archive.renditions.terms import Rung
+from archive.renditions.workshop import inspect, make_pdfa
+
+# 64 x 48 pixels of a grey ramp, made for this test
+SAMPLE = base64.b64decode(
+    "AAAAHGZ0eXBoZWljAAAAAG1pZjFoZWljbWlhZgAAAb5tZXRhAAAAAAAAACFoZGxyAAAAAAAAAABwaWN0AAAAAAAAAAAAAAAAAAAA"
+    "ADRpbG9jAAAAAERAAAIAAQAAAAAB4gABAAAAAAAAACkAAgAAAAACCwABAAAAAAAAAEoAAAA4aWluZgAAAAAAAgAAABVpbmZlAgAA"
+    "AAABAABodmMxAAAAABVpbmZlAgAAAQACAABFeGlmAAAAAA5waXRtAAAAAAABAAAA/WlwcnAAAADdaXBjbwAAAHZodmNDAQNwAAAA"
+    "kAAAAAAAHvAA/P34+AAADwNgAAEAGEABDAH//wNwAAADAJAAAAMAAAMAHroCQGEAAQAqQgEBA3AAAAMAkAAAAwAAAwAeoCCBBZbq"
+    "5Ka5uAhoMCAAAAMDIAAAAwAhYgABAAZEAcFzwIkAAAATY29scm5jbHgAAQANAAaAAAAAFGlzcGUAAAAAAAAAQAAAAEAAAAAoY2xh"
+    "cAAAAEAAAAABAAAAMAAAAAEAAAAAAAAAAv////AAAAACAAAAEHBpeGkAAAAAAwgICAAAABhpcG1hAAAAAAAAAAEAAQWBAgMFhAAA"
+    "ABppcmVmAAAAAAAAAA5jZHNjAAIAAQABAAAAe21kYXQAAAAlKAGvWOYFn9VhJaKLge9nrnS/XsVjqQwvEOO4/B70v6LGBqv2DgAA"
+    "AAZFeGlmAABNTQAqAAAACAACAQ8AAgAAAAUAAAAmATIAAgAAABQAAAAsAAAAAERlbW8AADIwMjY6MDY6MDIgMDk6NDA6MDAA"
+)
+
+
+def test_it_becomes_a_page_and_keeps_what_the_camera_wrote() -> None:
+    source = BytesSource(SAMPLE)
+    facts = inspect(source, "IMG_0001.HEIC")
+    assert (facts.format.name, facts.pages) == ("HEIC", 1)
+    assert facts.exif is not None and (facts.exif.make, facts.exif.taken_at) == ("Demo", "2026:06:02 09:40:00")
+    made = make_pdfa(source, facts)
+    assert made.conformance == "2b" and made.provenance.rung is Rung.IMAGE_CONVERTED
+    (page,) = made.pages
+    assert page.width / page.height == pytest.approx(64 / 48, rel=0.01)
+
+
+@pytest.mark.parametrize("length", [40, 300, len(SAMPLE) - 60])
+def test_a_cut_one_is_refused(length: int) -> None:
+    with pytest.raises(Refusal) as caught:
+        make_pdfa(BytesSource(SAMPLE[:length]), inspect(BytesSource(SAMPLE[:length])))
+    assert caught.value.code == "archive.file-unreadable"
