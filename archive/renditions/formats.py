@@ -233,7 +233,7 @@ _UNCONVERTED = (known.MSG, known.OLE)
 
 
 def is_convertible(found: Format) -> bool:
-    """True where a PDF/A can be made of it: PDF, pictures, office files, texts, except what no program here opens."""
+    """True where a PDF/A can be made of it: PDF, OFD, pictures, office files, texts; not what no program opens."""
     if found.kind in (Kind.IMAGE, Kind.OFFICE):
         return found not in _UNCONVERTED
-    return found.kind is Kind.TEXT or found.media_type == "application/pdf"
+    return found.kind is Kind.TEXT or found.media_type in ("application/pdf", known.OFD.media_type)

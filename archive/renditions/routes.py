@@ -55,6 +55,8 @@ def route_of(found: Format) -> Route | None:
         return Route("office.inspect", "office.convert", Rung.PRINTED, OFFICE_LIMITS, words)
     if found in _FLOWING:
         return Route("typeset.inspect", "typeset.convert", Rung.TYPESET, words={"kind": _FLOWING[found]})
+    if found == known.OFD:
+        return Route("ofd.inspect", "ofd.convert", Rung.DRAWN)
     if found.kind is Kind.TEXT:
         return Route("", "typeset.convert", Rung.TYPESET, words={"kind": "text"})
     return None
