@@ -59,11 +59,7 @@ def make_demo(
         if reset and folder.exists():
             _clean(folder)
         if (folder / "home" / FILE).exists():
-            if no_serve:
-                said = f"{folder} 已有演示；用 --reset 重来", f"{folder} exists; use --reset"
-                raise click.UsageError(console.say(*said))
-            click.echo(f"{folder} 已有演示，口令是首次登录后各人所设；--reset 重来。浏览 http://127.0.0.1:{port}")
-            return _serve(folder, port)
+            return _show_again(console, folder, port, no_serve=no_serve)
         begun = time.monotonic()
         click.echo("案卷 Anjuan 演示 — 虚构案件，试用安装，TRIAL 试用")
         with Packages(folder / "packages", STORY) as packages:
@@ -104,6 +100,14 @@ def make_demo(
 def _further(ports: Ports, folder: Path, after: Callable[[], object]) -> None:
     with Packages(folder / "packages", FURTHER) as packages:
         take_in_further(ports, packages, click.echo, after)
+
+
+def _show_again(console: Console, folder: Path, port: int, *, no_serve: bool) -> None:
+    """A finished demonstration is looked at again; only ``--reset`` begins anew."""
+    if no_serve:
+        raise click.UsageError(console.say(f"{folder} 已有演示；用 --reset 重来", f"{folder} exists; use --reset"))
+    click.echo(f"{folder} 已有演示，口令是首次登录后各人所设；--reset 重来。浏览 http://127.0.0.1:{port}")
+    _serve(folder, port)
 
 
 def _serve(folder: Path, port: int) -> None:
