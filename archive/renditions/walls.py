@@ -75,12 +75,12 @@ def _bubblewrap(program: str, limits: Limits, room: str, more: tuple[Path, ...] 
         elif path.exists():
             words += ["--ro-bind", str(path), str(path)]
     words += ["--ro-bind-try", "/etc/ld.so.cache", "/etc/ld.so.cache"]
+    if limits.scratch:  # before what is bound: an installation below /tmp must not vanish under it
+        words += ["--size", str(limits.scratch), "--tmpfs", "/tmp"]
     for path in _needed(room):
         words += ["--ro-bind", str(path), str(path)]
     for path in more:
         words += ["--ro-bind-try", str(path), str(path)]
-    if limits.scratch:
-        words += ["--size", str(limits.scratch), "--tmpfs", "/tmp"]
     return [*words, "--chdir", "/"]
 
 
