@@ -70,6 +70,10 @@ class Keys(Protocol):
         """Removes keys of files that no published object names; unknown ids are no error."""
         ...
 
+    def settle(self) -> object:
+        """Finishes what a crash left in the places: old stores are swept, places brought up."""
+        ...
+
     def list_records(self, object_id: str) -> Sequence[object]:
         """What is held for the object, without any key; empty once it is destroyed."""
         ...

@@ -142,6 +142,10 @@ class KeyStore:
                 if row is not None and row.kind is KeyKind.FILE:
                     opened.drop(file_id)
 
+    def settle(self) -> StoreHealth:
+        """Finishes what a crash or a failed write left, as far as it goes 整理, and tells how the places stand."""
+        return self._vault.settle()
+
     def destructions(self) -> dict[int, tuple[str, ...]]:
         """What was ever destroyed 历次销毁: ids by the epoch of their destruction, for the ledger."""
         return self._vault.destructions()

@@ -75,6 +75,8 @@ def destruction_handler(holdings: Holdings) -> Handler:
         try:
             if holdings.keys.list_records(object_id(case_id)):
                 holdings.keys.destroy_object(object_id(case_id))
+            else:  # shredded before a crash: what that left of the old store is swept now
+                holdings.keys.settle()
             record_destructions(holdings)
         except Refusal as refusal:  # a key place that is away: the decision stands, the deed is repeated
             raise Later(refusal.code) from refusal
