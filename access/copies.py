@@ -31,7 +31,7 @@ from archive.service.staging import SealedSource
 from archive.terms import Role, SealState
 
 _NONCE = 12
-_COPIES = "urn:anjuan:releases"  # the object under which the key store lists the keys of copies
+COPIES = "urn:anjuan:releases"  # the object under which the key store lists the keys of copies
 _CAPACITIES = {"party": "当事人", "agent": "代理人"}
 
 
@@ -145,7 +145,7 @@ class LocalCopyStore:
     def put(self, release_id: str, pdf: bytes) -> None:
         """Keeps a copy, durable before it returns."""
         self._files.folder(self._folder)
-        cipher, nonce = AESGCM(self._keys.new_file_key(release_id, _COPIES)), os.urandom(_NONCE)
+        cipher, nonce = AESGCM(self._keys.new_file_key(release_id, COPIES)), os.urandom(_NONCE)
         self._files.create(self._folder / release_id, nonce + cipher.encrypt(nonce, pdf, release_id.encode()))
 
     def get(self, release_id: str) -> bytes:
@@ -155,8 +155,9 @@ class LocalCopyStore:
         return cipher.decrypt(stored[:_NONCE], stored[_NONCE:], release_id.encode())
 
     def names(self) -> tuple[str, ...]:
-        """The ids of every copy that lies here."""
-        return tuple(sorted(os.listdir(self._folder))) if self._folder.is_dir() else ()
+        """The ids of every copy that lies here, and of each key whose copy could not be written (disk full)."""
+        lying = os.listdir(self._folder) if self._folder.is_dir() else ()
+        return tuple(sorted({*lying, *self._keys.file_ids(COPIES)}))
 
     def remove(self, release_id: str) -> None:
         """Overwrites and removes the copy, then its key."""

@@ -5,8 +5,10 @@ A deed sees the database as if it were alone: SQLite gives it the whole file, Po
 
 from __future__ import annotations
 
+import sqlite3
 from datetime import UTC, datetime
 from typing import Any
+from weakref import WeakSet
 
 from sqlalchemy import Engine, MetaData, String, create_engine, event
 from sqlalchemy.engine import Dialect
@@ -49,9 +51,43 @@ class UtcDateTime(TypeDecorator[datetime]):
         return None if value is None else datetime.strptime(value, "%Y-%m-%dT%H:%M:%S.%fZ").replace(tzinfo=UTC)
 
 
-__all__ = ["NAMING", "Base", "Sessions", "UtcDateTime", "is_crossed", "make_engine", "make_sessions", "stand_alone"]
+__all__ = [
+    "NAMING",
+    "Base",
+    "ClosingConnection",
+    "Sessions",
+    "UtcDateTime",
+    "is_crossed",
+    "make_engine",
+    "make_sessions",
+    "stand_alone",
+]
 
 Sessions = sessionmaker[Session]
+
+
+class ClosingConnection(sqlite3.Connection):
+    """A connection that lets the file go when it is closed 关闭即放.
+
+    SQLite itself keeps the lock of a query that nobody read to its end for as long as something, be it the traceback
+    of an error, still names its cursor.
+    """
+
+    def __init__(self, *words: Any, **named: Any) -> None:
+        super().__init__(*words, **named)
+        self._cursors: WeakSet[sqlite3.Cursor] = WeakSet()
+
+    def cursor(self, factory: Any = sqlite3.Cursor) -> Any:
+        """A cursor that is closed with the connection."""
+        made = super().cursor(factory)
+        self._cursors.add(made)
+        return made
+
+    def close(self) -> None:
+        """Ends every query, then closes."""
+        for each in list(self._cursors):
+            each.close()
+        super().close()
 
 
 def make_engine(url: str) -> Engine:
@@ -59,7 +95,10 @@ def make_engine(url: str) -> Engine:
     ``secure_delete``; write-ahead logging is not used because the SQLite of Debian 12 has a WAL-reset defect.
     """
     # a file of SQLite is opened for each transaction and closed after it: nothing lingers across a fork or at the end
-    engine = create_engine(url, poolclass=NullPool) if url.startswith("sqlite:///") else create_engine(url)
+    if url.startswith("sqlite:///"):
+        engine = create_engine(url, poolclass=NullPool, connect_args={"factory": ClosingConnection})
+    else:
+        engine = create_engine(url)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _sqlite_connect)
         event.listen(engine, "begin", _sqlite_begin)

@@ -9,6 +9,7 @@ from functools import partial
 import pytest
 from sqlalchemy import select
 
+from access.copies import COPIES
 from access.service.gone_cases import REASON, gone_case_handler
 from access.service.leftovers import drop_stray_copies
 from access.service.releasing import begin_delivery, finish_delivery, make_release
@@ -199,6 +200,15 @@ def test_a_delivery_that_was_never_finished_lapses_and_its_copy_is_shredded(desk
         row = work.session.get_one(ReleaseRow, release)
         view = get_request(work, desk.counter, RequestId(row.request_id))
     assert view.state is RequestState.CLOSED and "24" in view.steps[-1].reason
+
+
+def test_the_key_of_a_copy_that_could_not_be_written_is_swept(desk: Desk) -> None:
+    keys, stray = desk.house.holdings.keys, new_id("release")
+    keys.new_file_key(stray, COPIES)  # as the store does before it writes, and then the disk was full
+    assert stray in desk.counter.copies.names()
+    with desk.house.works.work(machine_actor("recovery", "tests")) as work:
+        assert stray in drop_stray_copies(work, desk.counter)
+    assert stray not in keys.file_ids(COPIES)
 
 
 def test_copies_and_open_requests_end_with_their_case(desk: Desk) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from access.copies import COPIES
 from access.ports import Counter
 from access.service.people import link_party
 from access.service.releasing import make_release
@@ -48,7 +49,6 @@ Answer = dict[str, Any]
 Tell = Callable[[Answer], None]
 FILES = {name: f"示例文件 {name}\n".encode() * 3000 for name in ("a.txt", "b.txt", "c.txt")}
 CLAIMS = {"claims": [{"kind": "PRIVACY", "whose": "某某", "ground": "个人信息"}]}
-COPIES = "urn:anjuan:releases"
 ITEMS: list[Answer] = [
     {"title": "立案审批表", "files": ["a.txt", "b.txt"]},
     {"title": "身份证明", "files": ["c.txt"], "marking": CLAIMS},

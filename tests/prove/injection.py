@@ -178,18 +178,24 @@ def _install_sqlite(faults: Faults) -> None:
             with statement(text):
                 return super().executemany(text, rows)
 
-    class Connection(sqlite3.Connection):
-        def cursor(self, factory: Any = Cursor) -> Any:
-            return super().cursor(factory)
+    def counted(kind: Any) -> Any:
+        """The kind of connection that the program asked for, counted."""
 
-        def commit(self) -> None:
-            with statement("COMMIT"):
-                super().commit()
+        class Connection(kind):  # type: ignore[misc]
+            def cursor(self, factory: Any = Cursor) -> Any:
+                return super().cursor(factory)
+
+            def commit(self) -> None:
+                with statement("COMMIT"):
+                    super().commit()
+
+        return Connection
 
     real = sqlite3.connect
 
     def connect(*words: Any, **named: Any) -> Any:
-        return real(*words, **{"factory": Connection, **named})
+        factory = counted(named.pop("factory", sqlite3.Connection))
+        return real(*words, factory=factory, **named)
 
     sqlite3.connect = connect
     setattr(sqlite3.dbapi2, "connect", connect)  # noqa: B010 - the name SQLAlchemy looks up
