@@ -98,6 +98,8 @@ class Role(StrEnum):
     PDFA = "pdfa"
     TEXT = "text"
     POSTER = "poster"
+    STRIP = "strip"
+    VIEWING = "viewing"
     METADATA = "metadata"
     COVER = "cover"
     CONTENTS = "contents"

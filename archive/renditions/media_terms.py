@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from archive.renditions.terms import Gap, Stretch
+from archive.renditions.terms import Gap, MediaFacts, Stretch
+
+PROBE = ".probe.json"
+"""How the name of a sealed probe ends."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,3 +63,16 @@ class ViewingCopy:
     size: int
     duration_ms: int
     corrections: tuple[tuple[int, bytes], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """What take-in found of a recording 接收时探测, as it is sealed beside the original.
+
+    The tiles of the picture strip lie side by side, one for each of ``at_ms``.
+    """
+
+    facts: MediaFacts
+    tile_width: int = 0
+    tile_height: int = 0
+    at_ms: tuple[int, ...] = ()

@@ -36,6 +36,11 @@ WORDS: dict[str, tuple[str, str]] = {
         "拍摄设备的时间为 {0}，与著录日期 {1} 不符",
         "The device says {0}, the description says {1}",
     ),
+    "media-without-strip": ("未能截取画面条", "No pictures could be taken of it"),
+    "media-without-copy": (
+        "浏览器不能直接播放，没有浏览副本，请下载原件播放",
+        "Browsers do not play it and there is no viewing copy: save the original",
+    ),
     "media-shorter-than-claimed": (
         "录像时长 {0}，短于著录的起止时间 {1}",
         "The recording lasts {0}, its description claims {1}",

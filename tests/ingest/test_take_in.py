@@ -150,7 +150,7 @@ def test_a_case_of_all_kinds_is_sealed_with_its_volumes(desk: Desk) -> None:
     ]
     first, second, third = (volume.items[0] for volume in view.volumes)
     assert sorted(file.role for file in first.files) == sorted([Role.ORIGINAL, Role.ORIGINAL, Role.PDFA, Role.TEXT])
-    assert (first.rendition, second.rendition, third.rendition) == ("pdfa", "original-only", "original-only")
+    assert (first.rendition, second.rendition, third.rendition) == ("pdfa", "pdfa", "original-only")
     assert first.facts is not None and "b.pdf" in first.facts.rendition_note
     assert third.facts is not None and "仅封存原件" in third.facts.rendition_note
     assert {"rendition"} <= {note.code for note in receipt.notes}

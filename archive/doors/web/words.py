@@ -39,6 +39,8 @@ ROLES = {
     Role.PDFA: ("PDF/A 版本", "PDF/A"),
     Role.TEXT: ("页文本", "text"),
     Role.POSTER: ("画面", "poster frame"),
+    Role.STRIP: ("画面条", "picture strip"),
+    Role.VIEWING: ("浏览副本（原件为准）", "viewing copy (the original is the record)"),
     Role.METADATA: ("元数据", "metadata"),
     Role.COVER: ("案卷封面", "cover"),
     Role.CONTENTS: ("卷内文件目录", "contents list"),
