@@ -108,10 +108,16 @@ class Dossier:
         self._add(f"现场照片之{number}", "PHOTO_SHEET", day, "jpg", draw_photo(number, taken), _mark(claim, None))
         return self
 
-    def film(self, title: str, start: str, seconds: int, records: str, gap: tuple[int, int] = (0, 0)) -> Self:
-        """A film with a running clock; ``gap`` is second and length of what the camera lost."""
-        data = make_film(start, seconds, gap)
-        self._record(title, start, seconds, records, "webm", data)
+    def film(
+        self, title: str, start: str, seconds: int, records: str, gap: tuple[int, int] = (0, 0), kind: str = "webm"
+    ) -> Self:
+        """A film with a running clock; ``gap`` is second and length of what the camera lost; ``kind`` webm or avi."""
+        self._record(title, start, seconds, records, kind, make_film(start, seconds, gap, kind))
+        return self
+
+    def received(self, title: str, code: str, day: str, suffix: str, data: bytes, claim: str = "") -> Self:
+        """A file as somebody else sent it 外来文件."""
+        self._add(title, code, day, suffix, data, _mark(claim, None), code in _INTERNAL)
         return self
 
     def tone(self, title: str, start: str, seconds: int, records: str) -> Self:
@@ -164,10 +170,10 @@ class Dossier:
         self._items.append(item)
 
 
-def make_film(start: str, seconds: int, gap: tuple[int, int] = (0, 0)) -> bytes:
+def make_film(start: str, seconds: int, gap: tuple[int, int] = (0, 0), kind: str = "webm") -> bytes:
     """A film made by the child program, which alone may hold the codecs."""
     with tempfile.TemporaryDirectory(prefix="film-") as folder:
-        path = Path(folder) / "film.webm"
+        path = Path(folder) / f"film.{kind}"
         asked = {
             "path": str(path),
             "seconds": seconds,

@@ -1,8 +1,9 @@
 """Films of the demonstration 演示录像, as ``python -m ingest.demo.film FILE SECONDS START [GAP_AT GAP_SECONDS]``.
 
 A child program: only such may import ``av``, whose wheel carries GPL parts. It writes WebM (VP9, Opus), which every
-browser plays: a big running clock, a hand that turns once a minute, and a tone at every second, a higher one at each
-full ten. With a gap, neither picture nor sound is written for that time and the clock goes on, as when a camera hangs.
+browser plays, or AVI (motion JPEG, PCM) as old cameras do, which none plays: a big running clock, a hand that turns
+once a minute, and a tone at every second, a higher one at each full ten. With a gap, neither picture nor sound is
+written for that time and the clock goes on, as when a camera hangs.
 """
 
 from __future__ import annotations
@@ -43,12 +44,16 @@ class Plan:
 
 def make_film(path: str, plan: Plan) -> None:
     """Writes the film, picture and sound in turns."""
-    with av.open(path, "w", format="webm") as container:
+    old = path.endswith(".avi")
+    with av.open(path, "w", format="avi" if old else "webm") as container:
         container.metadata["creation_time"] = plan.start.astimezone(UTC).isoformat()
-        picture = container.add_stream("libvpx-vp9", rate=RATE, options={"deadline": "realtime", "cpu-used": "8"})
-        picture.width, picture.height, picture.pix_fmt, picture.bit_rate = *SIZE, "yuv420p", 250_000
-        sound = container.add_stream("libopus", rate=SOUND, layout="mono")
-        sound.bit_rate = 32_000
+        speed = {} if old else {"deadline": "realtime", "cpu-used": "8"}
+        picture: Any = container.add_stream("mjpeg" if old else "libvpx-vp9", rate=RATE, options=speed)
+        picture.width, picture.height = SIZE
+        picture.pix_fmt, picture.bit_rate = ("yuvj420p", 2_000_000) if old else ("yuv420p", 250_000)
+        sound: Any = container.add_stream("pcm_s16le" if old else "libopus", rate=SOUND, layout="mono")
+        if not old:
+            sound.bit_rate = 32_000
         for second in range(plan.seconds):
             if plan.lost(second):
                 continue

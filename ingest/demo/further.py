@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from ingest.demo.cases import case_of, facts_of
 from ingest.demo.dossier import OTHER_UNIT, Case, Dossier
+from ingest.demo.foreign import make_document, make_letter
+from ingest.demo.ofd import make_ofd
 
 
 def inspection_case() -> Case:
@@ -50,6 +52,9 @@ def minor_case() -> Case:
     dossier.paper(
         "TIP_REG", "2025-05-19", marking={"claims": [{"kind": "INFORMANT", "whose": "反映人", "ground": "反映人信息"}]}
     )
+    told = ("示例公园宣传栏被人涂写，请处理。", "请不要公开我的姓名和邮箱。")
+    letter = make_letter("反映公共设施被涂写", told, "Mon, 19 May 2025 09:12:00 +0800")
+    dossier.received("市民反映来信", "TIP_REG", "2025-05-19", "eml", letter, claim="INFORMANT")
     return dossier.paper("OPEN_APPR", "2025-05-20").paper("CLOSE_APPR", "2025-06-05").done()
 
 
@@ -68,9 +73,32 @@ def removal_case() -> Case:
     dossier.paper("DEMAND", "2025-04-20", number="示城管催字〔2025〕第1号").served("DEMAND", "2025-04-20")
     dossier.paper("DEMAND_STMT", "2025-04-25").paper("DEMOL_NOTICE", "2025-05-08").paper("EXEC_DEC", "2025-05-26")
     dossier.served("EXEC_DEC", "2025-05-27").paper("SUBST_DEC", "2025-06-10").served("SUBST_DEC", "2025-06-10")
-    dossier.paper("EXEC_RESULT", "2025-06-16").film("强制拆除录像", "2025-06-16T08:30:00", 60, "强制执行结果记录")
+    dossier.paper("EXEC_RESULT", "2025-06-16")
+    dossier.film("强制拆除录像", "2025-06-16T08:30:00", 60, "强制执行结果记录", kind="avi")
+    dossier.received("规划认定意见的复函", "EXPERT_OP", "2025-01-20", "ofd", _opinion(party))
+    dossier.received("当事人自行拆除承诺", "STMT_REC", "2025-04-26", "docx", _promise(party))
     dossier.photo("2025-06-16", 12).paper("OPEN_APPR", "2025-01-06").paper("COLLECTIVE", "2025-05-20")
     return dossier.paper("CLOSE_APPR", "2025-07-10").done()
+
+
+def _opinion(party: str) -> bytes:
+    lines = [
+        "关于建设工程规划许可认定的复函",
+        "示例市城市管理综合执法局：",
+        f"经查，{party}在示例大道南侧搭建的钢结构仓库",
+        "未取得建设工程规划许可证，属无法采取改正措施消除影响的情形。",
+        "示例市自然资源和规划局　2025年1月20日（虚构）",
+    ]
+    return make_ofd([lines], seal="示例电子印章")
+
+
+def _promise(party: str) -> bytes:
+    lines = [
+        "本单位已收到催告书。",
+        "本单位承诺于2025年5月20日前自行拆除仓库北侧部分。",
+        f"{party}　2025年4月26日（虚构）",
+    ]
+    return make_document("承诺书", lines)
 
 
 def scanned_case() -> Case:

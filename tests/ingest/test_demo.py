@@ -12,13 +12,14 @@ import numpy
 import pytest
 from PIL import Image
 
+from archive.renditions.media_playing import is_playable
 from archive.renditions.recordings import media_findings
 from archive.renditions.sources import BytesSource
-from archive.renditions.workshop import extract_text, probe_media
+from archive.renditions.workshop import extract_text, identify, probe_media
 from ingest.demo.cases import PLANTED, advertising_case, broken_case, facts_of, market_case, old_case, secret_case
 from ingest.demo.dossier import BUREAU, Case, make_film, write_case
 from ingest.demo.forms import Entry, fill_in
-from ingest.demo.further import minor_case, trade_secret_case
+from ingest.demo.further import minor_case, removal_case, trade_secret_case
 from ingest.demo.packages import Packages
 from ingest.demo.papers import typeset
 from ingest.demo.pictures import draw_photo
@@ -124,3 +125,14 @@ def test_packages_stand_whole_or_are_missed(tmp_path: Path) -> None:
             packages.path("market")
     with Packages(tmp_path, ("broken",)) as again:
         assert again.path("broken").name == "不合格包"
+
+
+def test_what_others_sent_is_what_it_says() -> None:
+    files = removal_case().files
+    names = {path.rsplit(".", 1)[1]: identify(BytesSource(data)).format.name for path, data in files.items()}
+    assert (names["ofd"], names["docx"], names["avi"]) == ("OFD (GB/T 33190)", "Word OOXML", "AVI")
+    letter = next(data for path, data in minor_case().files.items() if path.endswith(".eml"))
+    assert identify(BytesSource(letter)).format.name == "Internet message"
+    film = next(data for path, data in files.items() if path.endswith(".avi"))
+    facts, _ = probe_media(BytesSource(film))
+    assert facts.decoded_ms == pytest.approx(60_000, abs=300) and not is_playable(facts)
