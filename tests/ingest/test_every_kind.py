@@ -16,6 +16,7 @@ from archive.renditions.media_terms import PROBE, Probe
 from archive.renditions.sources import BytesSource
 from archive.renditions.workshop import probe_media
 from archive.service.reading import ItemLine, find_file, get_case, open_file
+from archive.service.recording_view import recording_view
 from archive.terms import Role
 from tests.archive.renditions.films import cut, film
 from tests.archive.renditions.samples import picture
@@ -116,6 +117,10 @@ def test_a_recording_that_no_browser_plays_has_its_pictures_and_a_viewing_copy(d
     assert probe.facts.wave and probe.at_ms[0] == pytest.approx(0, abs=200)
     assert any(name.endswith(PROBE) for name in (file.name for file in line.files))
     assert "浏览副本" in _facts(line).rendition_note and _facts(line).media is not None
+    with desk.ports.works.work(desk.actor) as work:
+        view = recording_view(work, desk.ports.holdings, line)
+    assert view.whole and view.facts == probe.facts and view.at_ms == probe.at_ms
+    assert view.strip is not None and view.tile_width > 0 and not view.findings
 
 
 def test_a_film_that_was_cut_says_where_and_one_that_browsers_play_gets_no_copy(desk: Desk, tmp_path: Path) -> None:
@@ -128,3 +133,6 @@ def test_a_film_that_was_cut_says_where_and_one_that_browsers_play_gets_no_copy(
     assert spoilt.media is not None and spoilt.media.complete is False
     (found,) = [finding for finding in spoilt.findings if finding.code == "media-cut"]
     assert found.detail.endswith("/ 00:10") and found.detail < "00:08"
+    with desk.ports.works.work(desk.actor) as work:
+        view = recording_view(work, desk.ports.holdings, items["断.mp4"])
+    assert "media-cut" in {finding.code for finding in view.findings}

@@ -204,8 +204,6 @@ def test_every_refusal_of_this_room_has_its_text() -> None:
     catalogue = Catalogue.load(["archive"])
     folder = Path(passphrase_roots.__file__).parent
     named = {
-        part.split('"')[0]
-        for path in folder.glob("*.py")
-        for part in path.read_text("utf-8").split('"archive.')[1:]
+        part.split('"')[0] for path in folder.glob("*.py") for part in path.read_text("utf-8").split('"archive.')[1:]
     }
     assert named and {f"archive.{name}" for name in named} <= set(catalogue.texts)
