@@ -14,11 +14,11 @@ from archive.renditions.sources import PlainSource
 from archive.renditions.terms import MediaFacts
 
 _PART: TypeAdapter[PartFacts] = TypeAdapter(PartFacts)
-PART_LIMITS = Limits(wall_s=90.0, cpu_s=180, output=4 * MIB)
-"""Limits of one part: it stops by itself after 60 seconds and tells how far it got."""
+PART_LIMITS = Limits(wall_s=30.0, cpu_s=60, output=4 * MIB)
+"""Limits of one part: it stops by itself after 20 seconds and tells how far it got."""
 PART_S = 120
 """Seconds of recording in one part: what a killed worker loses at most."""
-_BUDGET_S = 60.0
+_BUDGET_S = 20.0
 _MINUTE_MS = 60_000
 _TILES = 60
 

@@ -16,7 +16,7 @@ import struct
 import subprocess
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import IO, Any
 
@@ -30,9 +30,12 @@ from archive.renditions.walls import ENVIRONMENT, ROOM, capability, child_comman
 __all__ = ["ChildResult", "Outcome", "SandboxFault", "capability", "run_child"]
 
 _MAGIC = b"AJ1"
+_NEARLY_ALL = b"AJ0"
 _READ = 256 * 1024
 _SERVED_CAP = 1024 * 1024
 _HEADER_CAP = 16 * 1024 * 1024
+_OUT_OF_MEMORY = frozenset({signal.SIGABRT, signal.SIGTRAP, signal.SIGILL})
+"""How a library ends its process when it is refused memory; a bad access (SIGSEGV) is never put down to that."""
 
 
 class Outcome(StrEnum):
@@ -54,7 +57,7 @@ class SandboxFault(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ChildResult:
-    """What a child gave 子程序结果: outcome, value and blobs when OK, else reason code, page and detail."""
+    """What a child gave 子程序结果: outcome, value and blobs when OK, else reason code, page and detail; its seconds."""
 
     outcome: Outcome
     value: Any = None
@@ -62,6 +65,7 @@ class ChildResult:
     reason: str = ""
     page: int = 0
     detail: str = ""
+    seconds: float = field(default=0.0, compare=False)
 
     def require(self) -> ChildResult:
         """This result when it is OK; else the Refusal that its reason leads to, with the page."""
@@ -83,6 +87,9 @@ class _Run:
 
     def left(self) -> float:
         return self.deadline - time.monotonic()
+
+    def seconds(self) -> float:
+        return self.limits.wall_s - self.left()
 
 
 def run_child(
@@ -107,10 +114,10 @@ def run_child(
         request = {**parameters, "task": task, "size": source.size, "scratch": scratch}
         if not served:
             with sealed_memfd(source, DOCUMENT_CAP) as memfd:
-                return _judge(_start_and_talk(request, memfd, None, None, limits, room, outlet))
+                return _judged(_start_and_talk(request, memfd, None, None, limits, room, outlet))
         ours, theirs = socket.socketpair()
         with ours, theirs:
-            return _judge(_start_and_talk(request, theirs.fileno(), ours, source, limits, room, outlet, close=theirs))
+            return _judged(_start_and_talk(request, theirs.fileno(), ours, source, limits, room, outlet, close=theirs))
 
 
 def _start_and_talk(
@@ -245,6 +252,10 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     process.wait()
 
 
+def _judged(run: _Run) -> ChildResult:
+    return replace(_judge(run), seconds=run.seconds())
+
+
 def _judge(run: _Run) -> ChildResult:
     if run.stopped is not None:
         return ChildResult(run.stopped, reason=run.stopped.value)
@@ -253,6 +264,8 @@ def _judge(run: _Run) -> ChildResult:
     if number in (signal.SIGXCPU, signal.SIGXFSZ):
         outcome = Outcome.TIME if number == signal.SIGXCPU else Outcome.OUTPUT
         return ChildResult(outcome, reason=outcome.value)
+    if number in _OUT_OF_MEMORY and run.said.startswith(_NEARLY_ALL):
+        return ChildResult(Outcome.MEMORY, reason="memory", detail=_signal_name(number))
     if number > 0:
         return ChildResult(Outcome.CRASHED, reason="crashed", detail=_signal_name(number))
     if code != 0:
@@ -268,7 +281,11 @@ def _signal_name(number: int) -> str:
 
 
 def _parse(said: bytearray) -> ChildResult:
-    """Read the frame strictly: magic, header length, header, blobs, nothing more."""
+    """Read the frame strictly: magic, header length, header, blobs, nothing more.
+
+    Before it a child may have said that it holds nearly all the memory that it may.
+    """
+    said = said.removeprefix(_NEARLY_ALL)
     try:
         if said[:3] != _MAGIC:
             raise ValueError("no magic")

@@ -15,7 +15,7 @@ from archive.renditions import comparison, formats
 from archive.renditions.comparison import Held
 from archive.renditions.limits import MIB, Limits
 from archive.renditions.reasons import reason_refusal
-from archive.renditions.routes import route_of
+from archive.renditions.routes import LIMITS, route_of
 from archive.renditions.sandbox import ChildResult, run_child
 from archive.renditions.sources import BytesSource, PlainSource
 from archive.renditions.terms import Finding, Inspection, MediaFacts, PageText, PdfARendition, Provenance, Rung
@@ -27,8 +27,8 @@ _MEDIA: TypeAdapter[MediaFacts] = TypeAdapter(MediaFacts)
 _HELD: TypeAdapter[list[tuple[str, str, bool]]] = TypeAdapter(list[tuple[str, str, bool]])
 _FINDINGS: TypeAdapter[tuple[Finding, ...]] = TypeAdapter(tuple[Finding, ...])
 
-MEDIA_LIMITS = Limits(wall_s=60.0, cpu_s=120, output=4 * MIB)
-"""Limits of one probe: a minute; a longer recording is checked in parts by later jobs."""
+MEDIA_LIMITS = Limits(wall_s=30.0, cpu_s=60, output=4 * MIB)
+"""Limits of one probe: half a minute; a longer recording is checked in parts by later jobs."""
 DECODED_WHOLE = 256 * MIB
 """A recording up to this size is decoded from end to end, as far as the time allows. Of a larger one the start is
 decoded and its last place found; the rest waits for later jobs, for decoding takes many times what copying takes.
@@ -74,7 +74,7 @@ def make_pdfa(
     bounds = limits.for_size(source.size * route.factor) if limits else route.limits_for(source.size)
     if route.rung is None:
         return _rendition(run_child(route.convert, source, bounds, viewing=viewing).require())
-    return _drawn(run_child(route.convert, source, bounds, **route.words).require(), route.rung)
+    return _drawn(run_child(route.convert, source, bounds, **route.words).require(), route.rung, bounds)
 
 
 def _rendition(result: ChildResult) -> PdfARendition:
@@ -90,8 +90,11 @@ def _rendition(result: ChildResult) -> PdfARendition:
     return PdfARendition(pdf, conformance, text, provenance)
 
 
-def _drawn(result: ChildResult, rung: Rung) -> PdfARendition:
-    """The PDF that a child has drawn, as PDF/A by the ladder, held against the text that the file holds."""
+def _drawn(result: ChildResult, rung: Rung, limits: Limits) -> PdfARendition:
+    """The PDF that a child has drawn, as PDF/A by the ladder, held against the text that the file holds.
+
+    Both children together have the time of ``limits``.
+    """
     try:
         pdf, said = result.blobs
         held = [Held(*each) for each in _HELD.validate_json(said)]
@@ -99,7 +102,8 @@ def _drawn(result: ChildResult, rung: Rung) -> PdfARendition:
         tool = (str(result.value["tool"][0]), str(result.value["tool"][1]))
     except (ValidationError, ValueError, KeyError, TypeError, IndexError):
         raise reason_refusal("protocol") from None
-    bounds = Limits().for_size(len(pdf) * 4)
+    usual = Limits().for_size(len(pdf) * 4)
+    bounds = replace(usual, wall_s=max(1.0, usual.wall_s - LIMITS.wall_s + limits.wall_s - result.seconds))
     made = _rendition(run_child("ladder.convert", BytesSource(pdf), bounds, drawn=True).require())
     pages = [page.text for page in made.pages]
     lost, unshown = comparison.lost_text(held, pages), comparison.unshown_text(held, pages)

@@ -1,7 +1,8 @@
 """Runtime of a child 子程序运行环境: limits first, then the request, then one task, then one framed answer.
 
 The parent passes a request of one line of JSON on standard input and takes the answer on standard output:
-``b"AJ1"``, four bytes of header length, a JSON header, the blobs. Nothing but the standard library is imported here.
+``b"AJ1"``, four bytes of header length, a JSON header, the blobs; before it ``b"AJ0"`` from one that holds nearly all
+the memory that it may. Nothing but the standard library is imported here.
 Nothing of a foreign file is ever written into an error: only the type of the fault and the line where it arose.
 """
 
@@ -16,12 +17,14 @@ import socket
 import struct
 import sys
 import tempfile
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, is_dataclass
 from io import RawIOBase
 from typing import Any, BinaryIO
 
 MAGIC = b"AJ1"
+NEARLY_ALL = b"AJ0"
 READ_CAP = 1024 * 1024
 
 Request = Mapping[str, Any]
@@ -44,6 +47,36 @@ class Answer:
 
 
 Task = Callable[[Request], Answer]
+
+_LOOK_S = 0.02
+_NEARLY = 0.8
+
+
+class _Gauge:
+    """Tells the parent, once, that this process holds nearly all the memory that it may 内存将尽.
+
+    Many a library ends its process when it is refused memory. Without this that could not be told from a reader that
+    broke.
+    """
+
+    def __init__(self, memory: int, answer_fd: int) -> None:
+        self._most, self._answer_fd = int(memory * _NEARLY) // mmap.PAGESIZE, answer_fd
+        self._done = threading.Event()
+        threading.stack_size(256 * 1024)
+        self._thread = threading.Thread(target=self._look_on, daemon=True)
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Looks no more: the answer follows."""
+        self._done.set()
+        self._thread.join()
+
+    def _look_on(self) -> None:
+        with contextlib.suppress(OSError), open("/proc/self/statm", "rb", buffering=0) as held:
+            while not self._done.wait(_LOOK_S):
+                if int(os.pread(held.fileno(), 64, 0).split()[0]) > self._most:
+                    os.write(self._answer_fd, NEARLY_ALL)
+                    return
 
 
 class SharedSource(RawIOBase):
@@ -117,6 +150,7 @@ def run(tasks: Mapping[str, Task]) -> None:
     request: Request = json.loads(sys.stdin.buffer.readline(65_536))
     confine(request["limits"])
     tempfile.tempdir = request.get("scratch") or tempfile.tempdir
+    gauge = _Gauge(request["limits"]["memory"], answer_fd)
     try:
         answer = tasks[str(request["task"])](request)
         header: dict[str, Any] = {"outcome": "ok", "value": _plain(answer.value)}
@@ -127,6 +161,7 @@ def run(tasks: Mapping[str, Task]) -> None:
         header, blobs = {"outcome": "memory"}, ()
     except Exception as fault:  # noqa: BLE001  a foreign file may break a reader in any way: told by type and place only
         header, blobs = {"outcome": "fault", "fault": type(fault).__name__, "where": _place(fault)}, ()
+    gauge.stop()
     _send(answer_fd, header, blobs)
     os._exit(0)
 
