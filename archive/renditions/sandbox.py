@@ -57,7 +57,7 @@ class SandboxFault(Exception):
 
 @dataclass(frozen=True, slots=True)
 class ChildResult:
-    """What a child gave 子程序结果: outcome, value and blobs when OK, else reason code, page and detail; its seconds."""
+    """What a child gave 子程序结果: outcome, value and blobs when OK, else reason code, page, detail; its seconds."""
 
     outcome: Outcome
     value: Any = None

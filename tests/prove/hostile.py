@@ -5,8 +5,8 @@ Each case goes the way that take-in, the later check of recordings and machine r
 or probe, parts and pictures; some pages are drawn and read. One process a processor does all of its cases, as a worker
 of the house does. A case has failed where anything but a result or a plain refusal comes out, a child breaks or answers
 out of form, a call takes more than 30 seconds, a child more than 512 MiB (the page reader 1.5 GiB), something is left
-behind, or veraPDF does not accept the PDF/A. Where LibreOffice itself breaks in its child, and the refusal says so, that
-is counted apart. ``python -m tests.prove.hostile FOLDER SEED NUMBER…`` repeats cases alone and keeps their files.
+behind, or veraPDF does not accept the PDF/A. Where LibreOffice itself breaks in its child and the refusal says so,
+that is counted apart. ``python -m tests.prove.hostile FOLDER SEED NUMBER…`` repeats cases alone and keeps their files.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import traceback
 from collections import Counter
@@ -32,8 +33,8 @@ from archive.kernel.refusals import Refusal
 from archive.renditions.limits import MIB
 from archive.renditions.media import check_part, picture_strip
 from archive.renditions.ocr import DPI, OCR_LIMITS, PageReader, missing_engine
-from archive.renditions.recordings import media_findings, wave_step, whole_facts
 from archive.renditions.reasons import REASONS
+from archive.renditions.recordings import media_findings, wave_step, whole_facts
 from archive.renditions.sources import BytesSource
 from archive.renditions.terms import Inspection, Kind
 from archive.renditions.walls import capability
@@ -56,8 +57,8 @@ WEIGHTS = {
     "pdf": 240, "jpeg": 70, "png": 60, "tiff": 60, "jp2": 40, "heic": 40, "gif": 25, "bmp": 20, "webp": 25,
     "docx": 36, "xlsx": 28, "pptx": 20, "odt": 24, "ods": 16, "odp": 8, "doc": 16, "xls": 14, "ppt": 8, "rtf": 20,
     "html": 36, "eml": 40, "text": 30, "ofd": 60, "zip": 14,
-    "mp4": 40, "mov": 24, "mkv": 18, "webm": 14, "avi": 22, "mpg": 14, "ts": 18, "hdv": 6, "3gp": 12, "wav": 16, "dv": 8,
-    "sound": 20, "wmv": 12,
+    "mp4": 40, "mov": 24, "mkv": 18, "webm": 14, "avi": 22, "mpg": 14, "ts": 18, "hdv": 6, "3gp": 12, "wav": 16,
+    "dv": 8, "sound": 20, "wmv": 12,
 }  # fmt: skip
 """How often each kind is tried: those that take LibreOffice or many pictures are dear."""
 DEAR = frozenset({"docx", "xlsx", "pptx", "odt", "ods", "odp", "doc", "xls", "ppt", "rtf", "heic", "ofd"})
@@ -154,15 +155,22 @@ def _share_out(folder: Path, samples: Path, seed: int, count: int, out: TextIO) 
         numbers = range(hand, count, hands)
         running.append(_start(lambda tell, numbers=numbers: _serve(folder, samples, seed, numbers, tell)))  # type: ignore[misc]
     found: list[Found] = []
-    for pid, reading in running:
-        with os.fdopen(reading) as lines:
-            for line in lines:
-                each = Found(**json.loads(line))
-                found.append(each)
-                if each.wrong:
-                    _tell(each, out)
+    listeners = [threading.Thread(target=_listen, args=(reading, found, out)) for _, reading in running]
+    for listener in listeners:  # none may wait for another: a pipe that nobody reads stops its worker
+        listener.start()
+    for listener in listeners:
+        listener.join()
+    for pid, _ in running:
         os.waitpid(pid, 0)
-    return found
+    return sorted(found, key=lambda each: each.number)
+
+
+def _listen(reading: int, found: list[Found], out: TextIO) -> None:
+    with os.fdopen(reading) as lines:
+        for line in lines:
+            found.append(each := Found(**json.loads(line)))
+            if each.wrong:
+                _tell(each, out)
 
 
 def _tell(each: Found, out: TextIO) -> None:
@@ -261,7 +269,9 @@ class _Service:
         """A plain good file of some kind converts as if nothing had been."""
         named = {"text": b"\xe6\xa1\x88\xe5\x8d\xb7 good\n" * 9}
         for kind in ("pdf", "docx", "png"):
-            named |= {kind: next(data for name, data in held[kind] if name in ("plain", "letter")) for _ in held.get(kind, ())[:1]}
+            for name, data in held.get(kind, ()):
+                if name == ("letter" if kind == "docx" else "plain"):
+                    named[kind] = data
         wrong = []
         for kind, data in named.items():
             try:
@@ -380,11 +390,13 @@ def _print_table(found: list[Found], out: TextIO) -> None:
             f"{max(each.peak for each in some) / MIB:.0f}",
         ))  # fmt: skip
     reasons = Counter(each.reason for each in found if each.end == "refused")
-    out.write("hostile: refused " + ", ".join(f"{reason or '-'} {many}" for reason, many in reasons.most_common()) + "\n")
+    out.write(
+        "hostile: refused " + ", ".join(f"{reason or '-'} {many}" for reason, many in reasons.most_common()) + "\n"
+    )
     pages, peak = sum(each.pages_read for each in found), max((each.reader_peak for each in found), default=0)
     contained = sum(each.contained for each in found)
-    out.write(f"hostile: {pages} pages read by machine, at most {peak / MIB:.0f} MiB; {contained} times LibreOffice broke "
-              f"in its child and the refusal said so\n")  # fmt: skip
+    out.write(f"hostile: {pages} pages read by machine, at most {peak / MIB:.0f} MiB; "
+              f"{contained} times LibreOffice broke in its child and the refusal said so\n")  # fmt: skip
 
 
 def repeat(folder: Path, seed: int, numbers: Sequence[int], out: TextIO) -> int:

@@ -1,4 +1,4 @@
-"""Changes 篡改: how a good file is spoilt. Each takes bytes, a source of chance and another file, and gives other bytes.
+"""Changes 篡改: how a good file is spoilt. Each takes bytes, chance and another file, and gives other bytes.
 
 Some know the form (members of a zip, chunks of a PNG), so that what they spoil lies behind the first check.
 """
@@ -184,7 +184,9 @@ def within_streams(data: bytes, chance: random.Random, other: bytes) -> bytes:
             plain = zlib.decompress(data[match.end() : match.end() + length])
         except zlib.error:
             continue
-        change = chance.choice((flip_bits, overwrite, cut, repeat, enlarge_number, enlarge_number, splice, within_words))
+        change = chance.choice(
+            (flip_bits, overwrite, cut, repeat, enlarge_number, enlarge_number, splice, within_words)
+        )
         packed = zlib.compress(change(plain, chance, other)[:LARGEST])
         head = b"/Length %d" % len(packed) + match[2]
         return data[: match.start()] + head + packed + data[match.end() + length :]
@@ -211,7 +213,7 @@ def within_zip(data: bytes, chance: random.Random, other: bytes) -> bytes:
     number = chance.randrange(len(members))
     name, body = members[number]
     if name.endswith((".xml", ".rels")) and chance.random() < 0.75:
-        change = chance.choice((enlarge_number, within_words, repeat_element, drop_element, swap_value, splice))
+        change: Change = chance.choice((enlarge_number, within_words, repeat_element, drop_element, swap_value, splice))
     else:
         change = chance.choice(PLAIN)
     members[number] = name, change(body, chance, other)[:LARGEST]

@@ -6,18 +6,14 @@ names that lead out of a folder, entities. Written with bare hands, for no libra
 
 from __future__ import annotations
 
-import io
 import random
 import re
 import struct
 import zlib
-from collections.abc import Callable
 
 from tests.prove.hostile_changes import PNG_START, png_chunk, write_zip, zip_members
+from tests.prove.hostile_pdfs import PDFS, SIDES, Forge, size
 
-Forge = Callable[[bytes, random.Random], bytes]
-
-_SIDES = (0, 1, 20_000, 60_000, 65_535, 100_000, 0x7FFFFFFF, 0xFFFFFFFF)
 _ENTITIES = (
     '<!DOCTYPE a [<!ENTITY a "aaaaaaaaaa"><!ENTITY b "&a;&a;&a;&a;&a;&a;&a;&a;&a;&a;">'
     + "".join(f'<!ENTITY {new} "{f"&{old};" * 10}">' for old, new in zip("bcdefgh", "cdefghi", strict=True))
@@ -30,185 +26,19 @@ _ENTITIES = (
 )
 
 
-def _size(chance: random.Random, largest: int) -> int:
-    return max(1, int(largest ** chance.uniform(0.3, 1)))
-
-
-# ---- PDF, written by hand
-
-
-def pdf_of(objects: dict[int, bytes], root: int = 1, trailer: bytes = b"") -> bytes:
-    """A PDF of numbered objects with a right cross-reference table."""
-    out, places = io.BytesIO(), {}
-    out.write(b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n")
-    for number, body in objects.items():
-        places[number] = out.tell()
-        out.write(b"%d 0 obj\n" % number + body + b"\nendobj\n")
-    start, most = out.tell(), max(objects) + 1
-    out.write(b"xref\n0 %d\n0000000000 65535 f \n" % most)
-    for number in range(1, most):
-        out.write(b"%010d 00000 n \n" % places[number] if number in places else b"0000000000 00000 f \n")
-    out.write(b"trailer\n<</Size %d/Root %d 0 R%s>>\nstartxref\n%d\n%%%%EOF\n" % (most, root, trailer, start))
-    return out.getvalue()
-
-
-def stream(body: bytes, words: bytes = b"", packed: bytes = b"/Filter/FlateDecode") -> bytes:
-    """A stream with its dictionary."""
-    data = zlib.compress(body, 9) if packed == b"/Filter/FlateDecode" else body
-    return b"<<%s%s/Length %d>>\nstream\n%s\nendstream" % (words, packed, len(data), data)
-
-
-def _page_with(content: bytes, resources: bytes = b"<<>>", page: bytes = b"", more: dict[int, bytes] | None = None) -> bytes:
-    box = b"" if b"/MediaBox" in page else b"/MediaBox[0 0 300 300]"
-    return pdf_of(
-        {
-            1: b"<</Type/Catalog/Pages 2 0 R>>",
-            2: b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
-            3: b"<</Type/Page/Parent 2 0 R" + box + b"/Contents 4 0 R/Resources " + resources + page + b">>",
-            4: stream(content),
-            **(more or {}),
-        }
-    )
-
-
-def _pdf_nesting(data: bytes, chance: random.Random) -> bytes:
-    depth, (opened, closed) = _size(chance, 300_000), chance.choice(((b"[", b"]"), (b"<</A ", b">>"), (b"(", b")")))
-    return _page_with(b"", page=b"/X " + opened * depth + b"0" + closed * depth)
-
-
-def _pdf_deep_content(data: bytes, chance: random.Random) -> bytes:
-    piece = chance.choice((b"q ", b"BT ", b"/P BMC ", b"[", b"<<", b"q 1 0 0 1 1 1 cm ", b"0 0 m 9 9 l S "))
-    return _page_with(piece * _size(chance, 2_000_000))
-
-
-def _pdf_tree(data: bytes, chance: random.Random) -> bytes:
-    if chance.random() < 0.5:  # a circle
-        kids = chance.choice((b"2 0 R", b"3 0 R 2 0 R", b"9 0 R", b"3 0 R " * 5_001, b"1 0 R"))
-        return pdf_of(
-            {
-                1: b"<</Type/Catalog/Pages 2 0 R>>",
-                2: b"<</Type/Pages/Kids[%s]/Count %d>>" % (kids, chance.choice((1, 0, -1, 10**9))),
-                3: b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 99 99]>>",
-            }
-        )
-    depth = _size(chance, 30_000)
-    nodes = {number: b"<</Type/Pages/Kids[%d 0 R]/Count 1>>" % (number + 1) for number in range(2, depth + 2)}
-    return pdf_of(
-        {1: b"<</Type/Catalog/Pages 2 0 R>>", **nodes, depth + 2: b"<</Type/Page/MediaBox[0 0 99 99]/Parent 2 0 R>>"}
-    )
-
-
-def _pdf_box(data: bytes, chance: random.Random) -> bytes:
-    boxes = (b"0 0 1e9 1e9", b"0 0 0 0", b"-1e38 -1e38 1e38 1e38", b"300 300 0 0", b"0 0 14400 14400", b"nan 0 9 9",
-             b"0 0 20000 3", b"0 0 9 9 9", b"0 0", b"/A /B /C /D", b"0 0 14000 14000")  # fmt: skip
-    more = b"/UserUnit %d/Rotate %d" % (chance.choice((1, 75_000)), chance.choice((0, 90, 45, 10**9)))
-    return _page_with(b"0 0 99 99 re f", page=b"/MediaBox[" + chance.choice(boxes) + b"]" + more * chance.randint(0, 1))
-
-
-def _pdf_circles(data: bytes, chance: random.Random) -> bytes:
-    form = b"/Type/XObject/Subtype/Form/BBox[0 0 99 99]/Resources<</XObject<</F 5 0 R>>/Font<</T 6 0 R>>>>"
-    times = b"/F Do " * chance.choice((1, 2, 30))
-    glyph = b"<</Type/Font/Subtype/Type3/FontBBox[0 0 1 1]/FontMatrix[1 0 0 1 0 0]/CharProcs<</a 5 0 R>>"
-    glyph += b"/Encoding<</Differences[97/a]>>/FirstChar 97/LastChar 97/Widths[1]/Resources<</Font<</T 6 0 R>>>>>>"
-    resources = b"<</XObject<</F 5 0 R>>/Font<</T 6 0 R>>>>"
-    content = chance.choice((times, b"BT /T 9 Tf (aaaa) Tj ET", times + b"BT /T 9 Tf (aaaa) Tj ET"))
-    return _page_with(content, resources, more={5: stream(times + b"BT /T 9 Tf (a) Tj ET", form), 6: glyph})
-
-
-def _pdf_many_forms(data: bytes, chance: random.Random) -> bytes:
-    """Each form draws the next one ten times: 10 to the power of its depth."""
-    depth = chance.randint(4, 12)
-    form = b"/Type/XObject/Subtype/Form/BBox[0 0 99 99]/Resources<</XObject<</F %d 0 R>>>>"
-    more = {5 + at: stream(b"/F Do " * 10, form % (6 + at)) for at in range(depth)}
-    more[5 + depth] = stream(b"0 0 9 9 re f", b"/Type/XObject/Subtype/Form/BBox[0 0 99 99]")
-    return _page_with(b"/F Do", b"<</XObject<</F 5 0 R>>>>", more=more)
-
-
-def _pdf_picture(data: bytes, chance: random.Random) -> bytes:
-    side, other = chance.choice(_SIDES), chance.choice((1, 300, 30_000, 1_000_000))
-    filters = (b"/FlateDecode", b"/DCTDecode", b"/JPXDecode", b"/CCITTFaxDecode", b"/JBIG2Decode", b"/LZWDecode",
-               b"/RunLengthDecode", b"[/FlateDecode/FlateDecode/ASCIIHexDecode]", b"[" + b"/ASCII85Decode" * 40 + b"]",
-               b"/Crypt", b"/Nothing")  # fmt: skip
-    spaces = (b"/DeviceRGB", b"/DeviceGray", b"[/Indexed/DeviceRGB 255(x)]", b"/DeviceCMYK", b"[/ICCBased 6 0 R]",
-              b"[/Indexed[/Indexed/DeviceRGB 1(x)]1(y)]", b"[/DeviceN[/A/B/C]/DeviceRGB 7 0 R]")  # fmt: skip
-    words = b"/Type/XObject/Subtype/Image/Width %d/Height %d/BitsPerComponent %d/ColorSpace%s/Filter%s" % (
-        side, other, chance.choice((1, 8, 16, 3, 255)), chance.choice(spaces), chance.choice(filters),
-    )  # fmt: skip
-    parms = chance.choice((b"", b"/DecodeParms<</K -1/Columns %d/Rows %d>>" % (side, other), b"/DecodeParms<</Predictor 15"
-                           b"/Colors 255/BitsPerComponent 16/Columns %d>>" % side, b"/SMask 5 0 R"))  # fmt: skip
-    body = chance.choice((zlib.compress(bytes(_size(chance, 3_000_000))), chance.randbytes(900), data[:9_000]))
-    icc = stream(chance.randbytes(200), b"/N %d" % chance.choice((1, 3, 4, 99)))
-    function = b"<</FunctionType 2/Domain[0 1]/N 1>>"
-    return _page_with(b"q 200 0 0 200 0 0 cm /I Do Q", b"<</XObject<</I 5 0 R>>>>",
-                      more={5: stream(body, words + parms, b""), 6: icc, 7: function})  # fmt: skip
-
-
-def _pdf_font(data: bytes, chance: random.Random) -> bytes:
-    kind = chance.choice((b"2", b"3", b""))
-    body = chance.choice((chance.randbytes(4_000), b"\0\1\0\0" + bytes(60), b"OTTO" + b"\xff" * 900, b"%!PS-AdobeFont"))
-    cmap = b"begincmap 1 beginbfrange <0000> <%s> <0000> endbfrange endcmap" % chance.choice((b"ffff", b"ffffffff", b"00"))
-    font = (b"<</Type/Font/Subtype/TrueType/BaseFont/X/FirstChar %d/LastChar %d/Widths[%s]/FontDescriptor 6 0 R"
-            b"/ToUnicode 8 0 R>>") % (chance.choice((0, -5, 32)), chance.choice((255, 10**9)), b"9 " * 300)  # fmt: skip
-    described = b"<</Type/FontDescriptor/FontName/X/Flags 4/FontFile%s 7 0 R/FontBBox[0 0 1e9 1e9]>>" % kind
-    content = b"BT /T %s Tf 9 99 Td (%s) Tj ET" % (chance.choice((b"9", b"1e9", b"-3", b"0")), b"abc " * 40)
-    return _page_with(content, b"<</Font<</T 5 0 R>>>>",
-                      more={5: font, 6: described, 7: stream(body), 8: stream(cmap)})  # fmt: skip
-
-
-def _pdf_drawing(data: bytes, chance: random.Random) -> bytes:
-    """Patterns of patterns, shadings of sampled functions that claim millions of values, dashes without end."""
-    pattern = stream(b"/Pattern cs /P scn 0 0 9 9 re f", b"/Type/Pattern/PatternType 1/PaintType 1/TilingType 1"
-                     b"/BBox[0 0 9 9]/XStep %s/YStep 1e-9/Resources<</Pattern<</P 5 0 R>>>>" % chance.choice((b"1e-9", b"1", b"0")))  # fmt: skip
-    size = b"%d" % chance.choice((2, 10_000, 10**9))
-    sampled = stream(bytes(900), b"/FunctionType 0/Domain[0 1 0 1 0 1]/Range[0 1 0 1 0 1]/BitsPerSample 32"
-                     b"/Size[" + size + b" " + size + b" " + size + b"]")  # fmt: skip
-    program = stream(b"{" * _size(chance, 90_000) + b"dup" + b"}" * 9, b"/FunctionType 4/Domain[0 1]/Range[0 1 0 1 0 1]")
-    shading = b"<</ShadingType %d/ColorSpace/DeviceRGB/Function %d 0 R/Coords[0 0 0 9e9 9 1e9]/Domain[0 1 0 1]>>"
-    content = chance.choice((b"/Pattern cs /P scn 0 0 300 300 re f", b"/S sh", b"[1e-9 1e-9] 0 d 0 0 m 1e9 1e9 l S",
-                             b"1e30 w 0 0 m 1e30 1e30 l S", b"0 0 m " + b"9e9 -9e9 9 9 1 1 c " * 30_000 + b"S"))  # fmt: skip
-    return _page_with(content, b"<</Pattern<</P 5 0 R>>/Shading<</S 8 0 R>>>>",
-                      more={5: pattern, 6: sampled, 7: program, 8: shading % (chance.randint(1, 7), chance.randint(6, 7))})  # fmt: skip
-
-
-def _pdf_bomb(data: bytes, chance: random.Random) -> bytes:
-    """Zeros folded two or three times; behind each other some of them."""
-    packer = zlib.compressobj(9)
-    once = b"".join(packer.compress(bytes(4_000_000)) for _ in range(chance.randint(20, 200))) + packer.flush()
-    folded = zlib.compress(once, 9)
-    words = b"/Filter[" + b"/FlateDecode" * 2 + b"]"
-    bomb = stream(folded, words, b"")
-    picture = stream(folded, b"/Type/XObject/Subtype/Image/Width 9000/Height 9000/BitsPerComponent 8/ColorSpace"
-                     b"/DeviceRGB" + words, b"")  # fmt: skip
-    return _page_with(b"/I Do", b"<</XObject<</I 6 0 R>>>>", page=chance.choice((b"/Metadata 5 0 R", b"")),
-                      more={4: chance.choice((bomb, stream(b"/I Do"))), 5: bomb, 6: picture})  # fmt: skip
-
-
-def _pdf_references(data: bytes, chance: random.Random) -> bytes:
-    """Tables, lengths and object streams that point at themselves; endless earlier tables."""
-    made = _page_with(b"0 0 9 9 re f", more={5: b"5 0 R", 6: b"<</Length 6 0 R>>\nstream\nx\nendstream", 7: stream(
-        b"7 0 8 10 1 0 R 9 9", b"/Type/ObjStm/N %d/First 8/Extends 7 0 R" % chance.choice((2, 10**9)))})  # fmt: skip
-    start = re.search(rb"startxref\n(\d+)", made)
-    assert start is not None
-    swaps = (
-        (b"/Root 1 0 R", b"/Root 1 0 R/Prev " + start[1]), (b"/Root 1 0 R", b"/Root 5 0 R"),
-        (b"/Contents 4 0 R", b"/Contents[" + b"4 0 R " * 20_000 + b"]"), (b"/Contents 4 0 R", b"/Contents 6 0 R"),
-        (b"/Size 8", b"/Size 2147483647"), (b"xref\n0 8", b"xref\n0 99999999"), (b"/Length ", b"/Length -"),
-        (b"/Root 1 0 R", b"/Encrypt<</Filter/Standard/V 5/R 6/Length 256/O()/U()/P -1>>/ID[()()]/Root 1 0 R"),
-        (b"<</Type/Catalog", b"<</Outlines 8 0 R/Type/Catalog"), (b"startxref\n", b"startxref\n9999999999"),
-        (b"/Type/Catalog", b"/Type/Catalog/Names<</EmbeddedFiles<</Kids[" + b"5 0 R " * 900 + b"]>>>>"),
-    )  # fmt: skip
-    old, new = chance.choice(swaps)
-    return made.replace(old, new)
-
-
-# ---- pictures that claim
-
-
 def _png_claim(data: bytes, chance: random.Random) -> bytes:
-    header = struct.pack(">IIBBBBB", chance.choice(_SIDES), chance.choice(_SIDES), chance.choice((1, 8, 16)),
-                         chance.choice((0, 2, 3, 6)), 0, 0, chance.choice((0, 1)))  # fmt: skip
+    header = struct.pack(
+        ">IIBBBBB",
+        chance.choice(SIDES),
+        chance.choice(SIDES),
+        chance.choice((1, 8, 16)),
+        chance.choice((0, 2, 3, 6)),
+        0,
+        0,
+        chance.choice((0, 1)),
+    )
     text = png_chunk(b"zTXt", b"x\0\0" + zlib.compress(bytes(90_000_000), 9)) if chance.random() < 0.3 else b""
-    pixels = png_chunk(b"IDAT", zlib.compress(bytes(_size(chance, 60_000_000)), 9))
+    pixels = png_chunk(b"IDAT", zlib.compress(bytes(size(chance, 60_000_000)), 9))
     return PNG_START + png_chunk(b"IHDR", header) + text + pixels + png_chunk(b"IEND", b"")
 
 
@@ -227,7 +57,7 @@ def _sides_at(place: int, form: str) -> Forge:
         largest = 256 ** struct.calcsize(form[0] + form[1]) - 1
         if form[1].islower():
             largest //= 2
-        sides = struct.pack(form, *(min(largest, chance.choice(_SIDES)) for _ in range(2)))
+        sides = struct.pack(form, *(min(largest, chance.choice(SIDES)) for _ in range(2)))
         return data[:place] + sides + data[place + len(sides) :]
 
     forge.__name__ = "claimed_sides"
@@ -238,7 +68,7 @@ def _box_claim(data: bytes, chance: random.Random) -> bytes:
     """HEIC and JPEG 2000: the box that tells the size."""
     places = [match.end() for match in re.finditer(rb"ispe\0{4}|ihdr|\xff\x51..\0\0", data, re.S)]
     for at in places:
-        data = data[:at] + struct.pack(">II", chance.choice(_SIDES), chance.choice(_SIDES)) + data[at + 8 :]
+        data = data[:at] + struct.pack(">II", chance.choice(SIDES), chance.choice(SIDES)) + data[at + 8 :]
     return data
 
 
@@ -256,7 +86,7 @@ def _tiff_claim(data: bytes, chance: random.Random) -> bytes:
         if place + 12 <= len(made) and chance.random() < 0.3:
             (tag,) = struct.unpack_from(order + "H", made, place)
             if tag in (256, 257, 258, 273, 277, 278, 279, 322, 323, 324, 325):
-                struct.pack_into(order + "I", made, place + chance.choice((4, 8, 8)), chance.choice(_SIDES))
+                struct.pack_into(order + "I", made, place + chance.choice((4, 8, 8)), chance.choice(SIDES))
     if end + 4 <= len(made) and chance.random() < 0.3:
         struct.pack_into(order + "I", made, end, at)
     return bytes(made)
@@ -267,16 +97,13 @@ def _gif_frames(data: bytes, chance: random.Random) -> bytes:
     start = data.find(b"\x2c", 13)
     body = data[start:-1]
     screen = struct.pack("<HH", *(chance.choice((1, 100, 65_535)) for _ in range(2)))
-    return data[:6] + screen + data[10:start] + body * _size(chance, 6_000) + b";"
-
-
-# ---- packages and their XML
+    return data[:6] + screen + data[10:start] + body * size(chance, 6_000) + b";"
 
 
 def _zip_bomb(data: bytes, chance: random.Random) -> bytes:
     members = zip_members(data)
     name = chance.choice([name for name, _ in members] or ["a"])
-    body = chance.choice((bytes(1), b" ", b"<a>")) * _size(chance, 60_000_000)
+    body = chance.choice((bytes(1), b" ", b"<a>")) * size(chance, 60_000_000)
     if name.endswith(".xml") and chance.random() < 0.5:
         body = b"<?xml version='1.0'?><a>" + body + b"</a>"
     changed = [(each, body if each == name else old) for each, old in members]
@@ -288,16 +115,32 @@ def _zip_lies(data: bytes, chance: random.Random) -> bytes:
     made = bytearray(data)
     for match in re.finditer(rb"PK\x01\x02", data):
         if chance.random() < 0.5:
-            place, form = chance.choice(((20, "<I"), (24, "<I"), (42, "<I"), (10, "<H"), (8, "<H"), (28, "<H"), (16, "<I")))
+            place, form = chance.choice(
+                ((20, "<I"), (24, "<I"), (42, "<I"), (10, "<H"), (8, "<H"), (28, "<H"), (16, "<I"))
+            )
             largest = 256 ** struct.calcsize(form) - 1
-            struct.pack_into(form, made, match.start() + place, min(largest, chance.choice((0, 1, 9, 99, 0x8000, largest))))
+            struct.pack_into(
+                form, made, match.start() + place, min(largest, chance.choice((0, 1, 9, 99, 0x8000, largest)))
+            )
     return bytes(made)
 
 
 def _zip_names(data: bytes, chance: random.Random) -> bytes:
     members = zip_members(data)
-    names = ("../../../../tmp/anjuan-out", "/etc/cron.d/x", "C:\\windows\\x", "a/" * 900 + "b", "x\0y", "\u202excod", "",
-             "word/../word/document.xml", "CON", "content.xml/", ".", "_rels/.rels")  # fmt: skip
+    names = (
+        "../../../../tmp/anjuan-out",
+        "/etc/cron.d/x",
+        "C:\\windows\\x",
+        "a/" * 900 + "b",
+        "x\0y",
+        "\u202excod",
+        "",
+        "word/../word/document.xml",
+        "CON",
+        "content.xml/",
+        ".",
+        "_rels/.rels",
+    )
     extra = [(chance.choice(names) or "-", b"<a/>") for _ in range(chance.choice((1, 3, 12_000)))]
     again = [members[chance.randrange(len(members))]] if members and chance.random() < 0.5 else []
     return write_zip([*members, *again, *extra])
@@ -334,12 +177,16 @@ def _zip_depth(data: bytes, chance: random.Random) -> bytes:
     name, body = members[at]
     end = body.rfind(b"</")
     tag = (re.findall(rb"<([A-Za-z]+:?[A-Za-z]*)[ />]", body) or [b"a"])[-1]
-    many = _size(chance, 400_000)
-    inside = chance.choice((
-        b"<%s>" % tag * (many // 9) + b"</%s>" % tag * (many // 9), b"<%s>x</%s>" % (tag, tag) * (many // 4),
-        b"<%s " % tag + b" ".join(b'a%d="1"' % n for n in range(many // 6)) + b"/>", b"<%s>" % tag + b"W" * many * 9 +
-        b"</%s>" % tag, "甲".encode() * many,
-    ))  # fmt: skip
+    many = size(chance, 400_000)
+    inside = chance.choice(
+        (
+            b"<%s>" % tag * (many // 9) + b"</%s>" % tag * (many // 9),
+            b"<%s>x</%s>" % (tag, tag) * (many // 4),
+            b"<%s " % tag + b" ".join(b'a%d="1"' % n for n in range(many // 6)) + b"/>",
+            b"<%s>" % tag + b"W" * many * 9 + b"</%s>" % tag,
+            "甲".encode() * many,
+        )
+    )
     members[at] = name, body[:end] + inside + body[end:]
     return write_zip(members)
 
@@ -349,17 +196,24 @@ def _grid(data: bytes, chance: random.Random) -> bytes:
     swaps = (
         (rb"<table:table-cell", b'<table:table-cell table:number-columns-repeated="16384"'),
         (rb"<table:table-row", b'<table:table-row table:number-rows-repeated="1048576"'),
-        (rb'r="A1"', b'r="XFD1048576"'), (rb"<row ", b'<row ht="409" customHeight="1" spans="1:16384" '),
+        (rb'r="A1"', b'r="XFD1048576"'),
+        (rb"<row ", b'<row ht="409" customHeight="1" spans="1:16384" '),
         (rb"<w:tc>", b'<w:tc><w:tcPr><w:gridSpan w:val="16384"/><w:vMerge/></w:tcPr>' * 1),
-        (rb"<w:t[ >]", b'<w:t xml:space="preserve" '), (rb"<text:p", b'<text:p><text:s text:c="99999999"/></text:p><text:p'),
-        (rb'A1:[A-Z]+\d+', b"A1:XFD1048576"), (rb"<f>[^<]*</f>", b"<f>" + b"SUM(" * 4_000 + b"1" + b")" * 4_000 + b"</f>"),
-        (rb"<cols>", b'<cols><col min="1" max="16384" width="255"/>'), (rb'svg:width="[^"]*"', b'svg:width="99999999cm"'),
-        (rb'w="\d+"', b'w="999999999"'), (rb'Boundary="[^"]*"', b'Boundary="-1e9 -1e9 2e9 2e9"'),
-        (rb'DeltaX="[^"]*"', b'DeltaX="g 2000000000 5"'), (rb"<ofd:PhysicalBox>[^<]*", b"<ofd:PhysicalBox>0 0 1e9 1e9"),
-        (rb"M 0 0 L 170 0", b"M 0 0 " + b"B 1 1 9 9 1e9 1e9 " * 60_000), (rb'Size="[^"]*"', b'Size="1e30"'),
+        (rb"<w:t[ >]", b'<w:t xml:space="preserve" '),
+        (rb"<text:p", b'<text:p><text:s text:c="99999999"/></text:p><text:p'),
+        (rb"A1:[A-Z]+\d+", b"A1:XFD1048576"),
+        (rb"<f>[^<]*</f>", b"<f>" + b"SUM(" * 4_000 + b"1" + b")" * 4_000 + b"</f>"),
+        (rb"<cols>", b'<cols><col min="1" max="16384" width="255"/>'),
+        (rb'svg:width="[^"]*"', b'svg:width="99999999cm"'),
+        (rb'w="\d+"', b'w="999999999"'),
+        (rb'Boundary="[^"]*"', b'Boundary="-1e9 -1e9 2e9 2e9"'),
+        (rb'DeltaX="[^"]*"', b'DeltaX="g 2000000000 5"'),
+        (rb"<ofd:PhysicalBox>[^<]*", b"<ofd:PhysicalBox>0 0 1e9 1e9"),
+        (rb"M 0 0 L 170 0", b"M 0 0 " + b"B 1 1 9 9 1e9 1e9 " * 60_000),
+        (rb'Size="[^"]*"', b'Size="1e30"'),
         (rb"<ofd:Page ", b'<ofd:Page ID="1" BaseLoc="Pages/Page_0/Content.xml"/>' * 6_000 + b"<ofd:Page "),
         (rb"<draw:page ", b'<draw:page draw:name="x"/>' * 3_000 + b"<draw:page "),
-    )  # fmt: skip
+    )
     members = zip_members(data)
     wanted = [(old, new) for old, new in swaps if any(re.search(old, body) for _, body in members)]
     for old, new in chance.sample(wanted, min(len(wanted), chance.randint(1, 2))):
@@ -367,58 +221,119 @@ def _grid(data: bytes, chance: random.Random) -> bytes:
     return write_zip(members)
 
 
-# ---- texts
-
-
 def _html_depth(data: bytes, chance: random.Random) -> bytes:
-    many = _size(chance, 300_000)
-    pieces = ("<div>" * many, "<table><tr><td>" * (many // 8), "<ul><li>x" * (many // 8), "<b a='&#x110000;'>" * (many // 9),
-              "<td>" * many, "x" * many * 9, "<p>甲" * many, "&nbsp;" * many, "<!--" * many, "<table>" + "<tr><td>x" * many,
-              "<img src='data:image/png;base64," + "A" * many + "'>", "<a href='" + "../" * many + "'>", "&#1114112;" * many,
-              "<p " + "a=b " * many + ">", "<svg><use href='#a' id='a'/></svg>" * (many // 9), "\u0301" * many)  # fmt: skip
+    many = size(chance, 300_000)
+    pieces = (
+        "<div>" * many,
+        "<table><tr><td>" * (many // 8),
+        "<ul><li>x" * (many // 8),
+        "<b a='&#x110000;'>" * (many // 9),
+        "<td>" * many,
+        "x" * many * 9,
+        "<p>甲" * many,
+        "&nbsp;" * many,
+        "<!--" * many,
+        "<table>" + "<tr><td>x" * many,
+        "<img src='data:image/png;base64," + "A" * many + "'>",
+        "<a href='" + "../" * many + "'>",
+        "&#1114112;" * many,
+        "<p " + "a=b " * many + ">",
+        "<svg><use href='#a' id='a'/></svg>" * (many // 9),
+        "\u0301" * many,
+    )
     return ("<!doctype html><html><body>" + chance.choice(pieces) + "结尾").encode()
 
 
 def _mail_depth(data: bytes, chance: random.Random) -> bytes:
-    many = _size(chance, 60_000)
+    many = size(chance, 60_000)
     head = b"From: a@b\r\nTo: c@d\r\nSubject: x\r\n"
-    nested = b"".join(b'Content-Type: multipart/mixed; boundary="b%d"\r\n\r\n--b%d\r\n' % (n, n) for n in range(many // 9))
-    return chance.choice((
-        head + nested + b"\r\ntext\r\n", head + b"Content-Type: message/rfc822\r\n\r\n" * (many // 9) + b"x",
-        head + b"X: y\r\n" * many + b"\r\ntext", head + b"Subject: " + b"=?utf-8?B?5L2g?= " * many + b"\r\n\r\ntext",
-        head + b"Content-Transfer-Encoding: base64\r\n\r\n" + b"QUFB" * many * 9,
-        head + b"Content-Type: text/plain; charset=" + chance.choice((b"idna", b"utf-7", b"zlib", b"x" * 999, b"rot13")) +
-        b"\r\n\r\n+AGE-\r\n", head + b"Content-Type: text/html\r\n\r\n" + _html_depth(b"", chance),
-        head + b'Content-Type: multipart/mixed; boundary="b"\r\n\r\n' + b"--b\r\n\r\nx\r\n" * many + b"--b--",
-    ))  # fmt: skip
+    nested = b"".join(
+        b'Content-Type: multipart/mixed; boundary="b%d"\r\n\r\n--b%d\r\n' % (n, n) for n in range(many // 9)
+    )
+    return chance.choice(
+        (
+            head + nested + b"\r\ntext\r\n",
+            head + b"Content-Type: message/rfc822\r\n\r\n" * (many // 9) + b"x",
+            head + b"X: y\r\n" * many + b"\r\ntext",
+            head + b"Subject: " + b"=?utf-8?B?5L2g?= " * many + b"\r\n\r\ntext",
+            head + b"Content-Transfer-Encoding: base64\r\n\r\n" + b"QUFB" * many * 9,
+            head
+            + b"Content-Type: text/plain; charset="
+            + chance.choice((b"idna", b"utf-7", b"zlib", b"x" * 999, b"rot13"))
+            + b"\r\n\r\n+AGE-\r\n",
+            head + b"Content-Type: text/html\r\n\r\n" + _html_depth(b"", chance),
+            head + b'Content-Type: multipart/mixed; boundary="b"\r\n\r\n' + b"--b\r\n\r\nx\r\n" * many + b"--b--",
+        )
+    )
 
 
 def _text_flood(data: bytes, chance: random.Random) -> bytes:
-    many = _size(chance, 4_000_000)
-    pieces = ("x" * many, "x\n" * (many // 2), "甲" * (many // 3), "\n" * many, "\t" * many, "a\u0301" * (many // 4), "\u202e",
-              "𠀀" * 300, "\r", "ﷺ" * (many // 9), "W " * (many // 2), "ก็" * 9_000, "#set page(width: 1pt)\n" * 90,
-              "ffconcat version 1.0\nfile /etc/passwd\n", "#EXTM3U\n#EXTINF:1,\nfile:///etc/passwd\n", "%!PS\n" * 50)  # fmt: skip
+    many = size(chance, 4_000_000)
+    pieces = (
+        "x" * many,
+        "x\n" * (many // 2),
+        "甲" * (many // 3),
+        "\n" * many,
+        "\t" * many,
+        "a\u0301" * (many // 4),
+        "\u202e",
+        "𠀀" * 300,
+        "\r",
+        "ﷺ" * (many // 9),
+        "W " * (many // 2),
+        "ก็" * 9_000,
+        "#set page(width: 1pt)\n" * 90,
+        "ffconcat version 1.0\nfile /etc/passwd\n",
+        "#EXTM3U\n#EXTINF:1,\nfile:///etc/passwd\n",
+        "%!PS\n" * 50,
+    )
     body = "开头 " + chance.choice(pieces)
     return body.encode(chance.choice(("utf-8", "utf-8", "utf-16", "gb18030")), "replace")
 
 
 def _rtf_depth(data: bytes, chance: random.Random) -> bytes:
-    many = _size(chance, 300_000)
-    pieces = (b"{" * many, b"{\\b " * many + b"}" * many, b"\\bin999999999 x", b"\\u-99999?" * many, b"\\trowd\\cellx99999999" * 9_000,
-              b"{\\pict\\picw99999999\\pich99999999\\pngblip " + b"89504e47" * 900 + b"}", b"\\par " * many, b"\\row" * many,
-              b"{\\object\\objemb{\\*\\objdata " + b"d0cf11e0a1b11ae1" * 900 + b"}}", b"\\fs2147483647 x", b"\\page x" * (many // 9),
-              b"{\\fldinst INCLUDEPICTURE \"file:///etc/passwd\"}", b"\\paperw99999999\\paperh99999999 x")  # fmt: skip
+    many = size(chance, 300_000)
+    pieces = (
+        b"{" * many,
+        b"{\\b " * many + b"}" * many,
+        b"\\bin999999999 x",
+        b"\\u-99999?" * many,
+        b"\\trowd\\cellx99999999" * 9_000,
+        b"{\\pict\\picw99999999\\pich99999999\\pngblip " + b"89504e47" * 900 + b"}",
+        b"\\par " * many,
+        b"\\row" * many,
+        b"{\\object\\objemb{\\*\\objdata " + b"d0cf11e0a1b11ae1" * 900 + b"}}",
+        b"\\fs2147483647 x",
+        b"\\page x" * (many // 9),
+        b'{\\fldinst INCLUDEPICTURE "file:///etc/passwd"}',
+        b"\\paperw99999999\\paperh99999999 x",
+    )
     return b"{\\rtf1\\ansi " + chance.choice(pieces) + b" end}"
-
-
-# ---- recordings
 
 
 def _film_claim(data: bytes, chance: random.Random) -> bytes:
     """Sides, rates and counts in the headers of a recording: what a decoder would reserve memory for."""
-    names = (rb"avc1.{24}|mp4v.{24}|jpeg.{24}", rb"stsz.{4}", rb"stts.{4}", rb"stco.{4}", rb"ctts.{4}", rb"stsc.{4}",
-             rb"mvhd.{12}", rb"mdhd.{12}", rb"tkhd.{76}", rb"strf.{4}", rb"avih.{24}", rb"strh.{20}", rb"fmt .{6}", rb"fmt .{4}",
-             rb"\xb0\x82", rb"\xba\x82", rb"\x9f\x81", rb"\xb5\x84", rb"\x00\x00\x01\xb3")  # fmt: skip
+    names = (
+        rb"avc1.{24}|mp4v.{24}|jpeg.{24}",
+        rb"stsz.{4}",
+        rb"stts.{4}",
+        rb"stco.{4}",
+        rb"ctts.{4}",
+        rb"stsc.{4}",
+        rb"mvhd.{12}",
+        rb"mdhd.{12}",
+        rb"tkhd.{76}",
+        rb"strf.{4}",
+        rb"avih.{24}",
+        rb"strh.{20}",
+        rb"fmt .{6}",
+        rb"fmt .{4}",
+        rb"\xb0\x82",
+        rb"\xba\x82",
+        rb"\x9f\x81",
+        rb"\xb5\x84",
+        rb"\x00\x00\x01\xb3",
+    )
     found = [match.end() for name in names for match in re.finditer(name, data[:200_000], re.S)]
     made = bytearray(data)
     for at in chance.sample(found, min(len(found), chance.randint(1, 3))):
@@ -432,12 +347,14 @@ def _film_claim(data: bytes, chance: random.Random) -> bytes:
 
 def _film_boxes(data: bytes, chance: random.Random) -> bytes:
     """Boxes within boxes, ten thousand deep or side by side; pieces of one stream again and again."""
-    many = _size(chance, 20_000)
+    many = size(chance, 20_000)
     if data[4:8] == b"ftyp" or data[4:8] in (b"moov", b"wide"):
         inner = b""
         for name in chance.choices((b"moov", b"trak", b"udta", b"meta", b"edts", b"moof"), k=many // 4):
             inner = struct.pack(">I", len(inner) + 8) + name + inner
-        return data[: int.from_bytes(data[:4], "big")] + chance.choice((inner, struct.pack(">I", 8) + b"free")) * 2 + data
+        return (
+            data[: int.from_bytes(data[:4], "big")] + chance.choice((inner, struct.pack(">I", 8) + b"free")) * 2 + data
+        )
     if data.startswith(b"\x1a\x45\xdf\xa3"):
         return data[:60] + b"\x18\x53\x80\x67\x01\xff\xff\xff\xff\xff\xff\xff" * many + data[60:]
     at = chance.randrange(len(data))
@@ -445,8 +362,7 @@ def _film_boxes(data: bytes, chance: random.Random) -> bytes:
 
 
 FORGERIES: dict[str, tuple[Forge, ...]] = {
-    "pdf": (_pdf_nesting, _pdf_deep_content, _pdf_tree, _pdf_box, _pdf_circles, _pdf_many_forms, _pdf_picture, _pdf_picture,
-            _pdf_font, _pdf_drawing, _pdf_bomb, _pdf_references),
+    "pdf": PDFS,
     "png": (_png_claim,), "jpeg": (_jpeg_claim,), "tiff": (_tiff_claim,), "jp2": (_box_claim,), "heic": (_box_claim,),
     "gif": (_gif_frames, _sides_at(6, "<HH")), "bmp": (_sides_at(18, "<ii"),), "webp": (_sides_at(24, "<HH"),),
     **dict.fromkeys(("docx", "xlsx", "pptx", "odt", "ods", "odp", "ofd"),
@@ -466,4 +382,3 @@ def forge_file(kind: str, data: bytes, chance: random.Random) -> tuple[bytes, st
         return b"", ""
     forge = chance.choice(ways)
     return forge(data, chance), forge.__name__.strip("_")
-

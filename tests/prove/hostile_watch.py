@@ -24,7 +24,7 @@ _SUBREAPER = 36
 
 
 class Watch:
-    """Watches the children of this process: ``peak`` bytes of those of one file, ``reader_peak`` of a reader of pages."""
+    """Watches the children of this process: ``peak`` bytes of those of one file, ``reader_peak`` of a page reader."""
 
     def __init__(self, folder: Path) -> None:
         self.peak = 0

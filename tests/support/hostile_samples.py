@@ -1,7 +1,7 @@
 """Samples 样本: good files of every accepted kind, made by the house's own test builders; the start of every change.
 
-``python -m tests.support.hostile_samples FOLDER [KIND…]`` writes them, one file each, named ``kind~name``: in a process of its
-own, for the makers start threads, LibreOffice, and libraries that no service loads.
+``python -m tests.support.hostile_samples FOLDER [KIND…]`` writes them, one file each, ``kind~name``: in a process of
+its own, for the makers start threads, LibreOffice, and libraries that no service loads.
 """
 
 from __future__ import annotations
@@ -31,9 +31,10 @@ LARGEST_REAL = 620_000
 Named = Iterator[tuple[str, bytes]]
 
 _HTML = (
-    '<html><head><meta charset="utf-8"><script>alert(1)</script></head><body onload="x()"><h1>标题</h1><p>第一段<b>粗</b>'
-    '<br>换行</p><ol><li>甲</li><li>乙<ul><li>乙一</li></ul></li></ol><table><tr><th colspan="2">案号</th></tr><tr><td>某罚1号'
-    '<td>5000</table><p style="display:none">藏</p><img src="http://x/y.png" alt="照片"><form><input></form></body></html>'
+    '<html><head><meta charset="utf-8"><script>alert(1)</script></head><body onload="x()"><h1>标题</h1>'
+    '<p>第一段<b>粗</b><br>换行</p><ol><li>甲</li><li>乙<ul><li>乙一</li></ul></li></ol><table><tr><th colspan="2">'
+    '案号</th></tr><tr><td>某罚1号<td>5000</table><p style="display:none">藏</p><img src="http://x/y.png" alt="照片">'
+    "<form><input></form></body></html>"
 )
 
 
@@ -62,7 +63,7 @@ def _pdfs() -> Named:
     }  # fmt: skip
     for name, change in acts.items():
         yield name, samples.changed(plain, change)
-    yield "all-acts", samples.changed(plain, lambda pdf: [acts[name](pdf) for name in ("javascript", "xfa", "launch")])
+    yield "all-acts", samples.changed(plain, _all_acts)
     locked = {"aes-256": 6, "aes-128": 4, "rc4-128": 3, "rc4-40": 2}
     for name, revision in locked.items():
         how = pikepdf.Encryption(owner="o", user="", R=revision, aes=revision > 3, metadata=revision > 3)  # type: ignore[arg-type]
@@ -90,6 +91,11 @@ def _page(form: str, mode: str = "RGB", **options: Any) -> bytes:
     out = io.BytesIO()
     picture.convert(mode).save(out, form, dpi=(75, 75), **options)
     return out.getvalue()
+
+
+def _all_acts(pdf: Pdf) -> None:
+    for act in (samples.add_javascript, samples.add_xfa, samples.add_launch):
+        act(pdf)
 
 
 def _huge_box(pdf: Pdf) -> None:
@@ -144,8 +150,10 @@ def _letter() -> bytes:
 
 
 def _odt() -> bytes:
-    return office.odt("<text:p>正文 <text:date>2018-03-04</text:date></text:p><table:table><table:table-row>"
-                      "<table:table-cell><text:p>格</text:p></table:table-cell></table:table-row></table:table>")  # fmt: skip
+    return office.odt(
+        "<text:p>正文 <text:date>2018-03-04</text:date></text:p><table:table><table:table-row>"
+        "<table:table-cell><text:p>格</text:p></table:table-cell></table:table-row></table:table>"
+    )
 
 
 def _slides() -> bytes:
@@ -200,8 +208,13 @@ def _ofds() -> Named:
 def _jpeg() -> Named:
     exif = Image.Exif()
     exif[271], exif[272], exif[306], exif[274] = "Demo", "Camera", "2026:06:02 09:40:00", 6
-    for name, mode, more in (("plain", "RGB", {"dpi": (300, 300)}), ("grey", "L", {}), ("cmyk", "CMYK", {}),
-                             ("progressive", "RGB", {"progressive": True}), ("exif", "RGB", {"exif": exif})):  # fmt: skip
+    for name, mode, more in (
+        ("plain", "RGB", {"dpi": (300, 300)}),
+        ("grey", "L", {}),
+        ("cmyk", "CMYK", {}),
+        ("progressive", "RGB", {"progressive": True}),
+        ("exif", "RGB", {"exif": exif}),
+    ):
         yield name, samples.picture("JPEG", mode, **more)
     yield "scan", _page("JPEG")
 
