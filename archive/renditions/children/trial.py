@@ -60,6 +60,14 @@ def eat(request: Request) -> Answer:
         hoard.append(bytearray(16 * 1024 * 1024))
 
 
+def abort(request: Request) -> Answer:
+    """Ends as a library does that is refused memory: it holds ``share`` of what it may, then it aborts."""
+    share = bytes(int(request["limits"]["memory"] * float(request["share"])))
+    time.sleep(0.5)
+    os.abort()
+    return Answer(len(share))
+
+
 def crash(request: Request) -> Answer:
     """Dies of a signal, as a reader in C does on a bad file."""
     os.kill(os.getpid(), signal.SIGSEGV)
@@ -119,6 +127,6 @@ if __name__ == "__main__":
     runtime.run(
         {
             f"trial.{task.__name__}": task
-            for task in (walls, loop, sleep, eat, crash, flood, lie, chatter, unfit, fault, echo, pick)
+            for task in (walls, loop, sleep, eat, abort, crash, flood, lie, chatter, unfit, fault, echo, pick)
         }
     )

@@ -69,6 +69,20 @@ def test_each_bad_end_has_its_outcome_and_its_refusal(task: str, limits: Limits,
     assert refused.value.facts["reason_zh"] and refused.value.facts["reason_en"]
 
 
+def test_an_abort_for_want_of_memory_is_told_from_one_of_a_reader_that_broke() -> None:
+    ends = [run_child("trial.abort", NOTHING, Limits(memory=300 * MIB), share=share) for share in (0.7, 0.1)]
+    assert [end.outcome for end in ends] == [Outcome.MEMORY, Outcome.CRASHED]
+    assert [end.detail for end in ends] == ["SIGABRT"] * 2
+    assert all(0.5 <= end.seconds < 30 for end in ends)
+
+
+def test_a_child_near_its_memory_limit_still_answers() -> None:
+    header = b'{"outcome":"ok","value":7,"blobs":[]}'
+    framed = b"AJ1" + struct.pack(">I", len(header)) + header
+    assert _parse(bytearray(b"AJ0" + framed)).require().value == 7
+    assert _parse(bytearray(b"AJ0AJ0" + framed)).outcome is Outcome.PROTOCOL
+
+
 def test_a_fault_never_quotes_the_file() -> None:
     result = run_child("trial.fault", NOTHING)
     assert "words" not in result.detail and result.detail.startswith("KeyError trial.py:")
