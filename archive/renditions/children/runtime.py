@@ -197,7 +197,8 @@ def _place(fault: BaseException) -> str:
 
 
 def _send(answer_fd: int, header: Mapping[str, Any], blobs: tuple[bytes, ...]) -> None:
-    text = json.dumps({**header, "blobs": [len(blob) for blob in blobs]}, ensure_ascii=True).encode("ascii")
+    # half a pair of surrogates, as damaged texts have them, is no text: it must not make the answer one out of form
+    text = as_json({**header, "blobs": [len(blob) for blob in blobs]})
     with contextlib.suppress(BrokenPipeError), os.fdopen(answer_fd, "wb") as pipe:
         pipe.write(MAGIC + struct.pack(">I", len(text)) + text)
         for blob in blobs:

@@ -95,6 +95,11 @@ def chatter(request: Request) -> Answer:
     return Answer("fine")
 
 
+def half(request: Request) -> Answer:
+    """Quotes half a pair of surrogates, as damaged texts have them."""
+    return Answer("half \ud800")
+
+
 def unfit(request: Request) -> Answer:
     """Says of the file what ``code`` says."""
     raise Unfit(str(request["code"]), 3, "detail")
@@ -127,6 +132,6 @@ if __name__ == "__main__":
     runtime.run(
         {
             f"trial.{task.__name__}": task
-            for task in (walls, loop, sleep, eat, abort, crash, flood, lie, chatter, unfit, fault, echo, pick)
+            for task in (walls, loop, sleep, eat, abort, crash, flood, lie, chatter, half, unfit, fault, echo, pick)
         }
     )

@@ -128,6 +128,10 @@ def test_prints_of_a_library_do_not_reach_the_answer() -> None:
     assert run_child("trial.chatter", NOTHING).require().value == "fine"
 
 
+def test_half_a_surrogate_does_not_spoil_an_answer() -> None:
+    assert run_child("trial.half", NOTHING).require().value == "half ?"
+
+
 def test_unfit_carries_reason_and_page() -> None:
     result = run_child("trial.unfit", NOTHING, code="truncated")
     assert result == ChildResult(Outcome.UNFIT, reason="truncated", page=3, detail="detail")
