@@ -98,8 +98,10 @@ def _build(
     if not place.uv.exists():
         _install_uv(place)
     lock = ROOT / locks[-1]
+    # compiled once here: the limited children write nothing, and would compile their libraries anew for every file
+    sync = ["pip", "sync", "--quiet", "--compile-bytecode", "--require-hashes"]
     _run(
-        [str(place.uv), "pip", "sync", "--quiet", "--python", str(place.python), "--require-hashes", *how, str(lock)],
+        [str(place.uv), *sync, "--python", str(place.python), *how, str(lock)],
         "the packages of " + lock.name,
         uv_settings(place),
     )
