@@ -52,6 +52,7 @@ MEMORY = 512 * MIB
 GOOD_EVERY = 100
 JUDGED_EVERY = 50
 _GROWTH = 256 * MIB
+_TOLD_EVERY = 500
 
 WEIGHTS = {
     "pdf": 240, "jpeg": 70, "png": 60, "tiff": 60, "jp2": 40, "heic": 40, "gif": 25, "bmp": 20, "webp": 25,
@@ -171,6 +172,9 @@ def _listen(reading: int, found: list[Found], out: TextIO) -> None:
             found.append(each := Found(**json.loads(line)))
             if each.wrong:
                 _tell(each, out)
+            if len(found) % _TOLD_EVERY == 0:
+                out.write(f"hostile: {len(found)} done\n")
+                out.flush()
 
 
 def _tell(each: Found, out: TextIO) -> None:

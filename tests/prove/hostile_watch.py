@@ -166,7 +166,7 @@ def _is_copy(pid: int) -> bool:
 def _scratch(pid: int) -> int:
     """What lies in the scratch of a child that has one: a memory file system of its own, told by its size."""
     try:
-        room = os.statvfs(f"/proc/{pid}/root/tmp")
+        room = os.statvfs(Path("/proc", str(pid), "root", "tmp"))
     except OSError:
         return 0
     if room.f_blocks * room.f_frsize not in (OFFICE_LIMITS.scratch, MIB * -(-OFFICE_LIMITS.scratch // MIB)):
