@@ -1,7 +1,7 @@
 """Watch 监视: what the children of this process take, and what is left behind when they are gone.
 
 Memory is what is resident in all processes of a child together (shared pages counted for each) and its scratch, seen
-every 20 ms; of a single process also the peak that the kernel kept.
+every 30 ms; of a single process also the peak that the kernel kept.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pathlib import Path
 from archive.renditions.limits import MIB
 from archive.renditions.routes import OFFICE_LIMITS
 
-_EVERY_S = 0.02
+_EVERY_S = 0.03
 _PATIENCE_S = 3.0
 _SUBREAPER = 36
 
