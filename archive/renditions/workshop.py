@@ -34,6 +34,8 @@ DECODED_WHOLE = 256 * MIB
 decoded and its last place found; the rest waits for later jobs, for decoding takes many times what copying takes.
 """
 LOOK_S = 0.5
+_SAID_CAP = 64 * MIB
+"""The largest text with its places that is taken from a child: about seven thousand dense pages."""
 
 
 def identify(source: PlainSource, limits: Limits | None = None) -> Inspection:
@@ -77,9 +79,16 @@ def make_pdfa(
     return _drawn(run_child(route.convert, source, bounds, **route.words).require(), route.rung, bounds)
 
 
+def _bound(*said: bytes) -> None:
+    """What a child says becomes many values here: their number must stay within the memory of a service."""
+    if sum(len(each) for each in said) > _SAID_CAP:
+        raise reason_refusal("output")
+
+
 def _rendition(result: ChildResult) -> PdfARendition:
     try:
         pdf, pages = result.blobs
+        _bound(pages)
         provenance = _PROVENANCE.validate_json(json.dumps(result.value["provenance"]), strict=True)
         text = _PAGES.validate_json(pages, strict=True)
         conformance = str(result.value["conformance"])
@@ -97,6 +106,7 @@ def _drawn(result: ChildResult, rung: Rung, limits: Limits) -> PdfARendition:
     """
     try:
         pdf, said = result.blobs
+        _bound(said)
         held = [Held(*each) for each in _HELD.validate_json(said)]
         found = _FINDINGS.validate_python(result.value["findings"])
         tool = (str(result.value["tool"][0]), str(result.value["tool"][1]))
@@ -129,6 +139,7 @@ def extract_text(pdf: PlainSource, limits: Limits | None = None) -> tuple[PageTe
     """The text of each page of a PDF with boxes 提取文本."""
     result = run_child("ladder.text", pdf, (limits or Limits()).for_size(pdf.size)).require()
     try:
+        _bound(*result.blobs)
         return _PAGES.validate_json(result.blobs[0], strict=True)
     except (ValidationError, IndexError):
         raise reason_refusal("protocol") from None

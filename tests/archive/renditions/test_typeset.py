@@ -1,6 +1,7 @@
 """Texts, hypertexts and letters in, PDF/A out: every sign is there, nothing acts, what is attached is named."""
 
 import hashlib
+from collections import Counter
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -115,3 +116,26 @@ def test_what_is_lost_is_counted_and_placed() -> None:
     assert lost_text(held, ["乙甲", "a丙"]) == lost_text([Held("b", "丙")], ["x"])
     assert unshown_text(held, ["甲"]).place == "c" and unshown_text(held, ["藏"]).characters == 0
     assert page_of_crowded_cell(held, ["x", "###"]) == 2 and page_of_crowded_cell([Held("a", "###")], ["###"]) == 0
+
+
+@given(st.lists(st.tuples(st.text("甲乙ab", max_size=5), st.booleans()), max_size=8), st.text("甲乙abc", max_size=20))
+@settings(max_examples=200)
+def test_loss_is_counted_sign_by_sign_and_hidden_text_found_as_it_stands(
+    pieces: list[tuple[str, bool]], page: str
+) -> None:
+    held = [Held("p", text, shown) for text, shown in pieces]
+    wanted = Counter("".join(folded(text) for text, shown in pieces if shown))
+    assert lost_text(held, [page]).characters == (wanted - Counter(folded(page))).total()
+    absent = [folded(text) for text, shown in pieces if not shown and folded(text) not in folded(page)]
+    assert unshown_text(held, [page]).characters == sum(map(len, absent))
+
+
+def test_a_workbook_of_very_many_cells_is_compared_all_the_same() -> None:
+    signs = "".join(chr(0x4E00 + number) for number in range(5_000))
+    cells = [Held("sheet", signs[number % 4_990 : number % 4_990 + 4], number % 2 == 0) for number in range(100_000)]
+    assert lost_text(cells, [signs * 60]).characters == 0
+    assert unshown_text(cells, [signs * 40]).characters == 0
+    assert (
+        unshown_text([Held("sheet", "abab" * 9 + "c", shown=False)] * 100_000, ["ab" * 9_000 + "bc"]).characters
+        == 3_700_000
+    )
