@@ -60,20 +60,36 @@ def unshown_text(held: Iterable[Held], pages: Sequence[str]) -> Loss:
 
     A file of very many such pieces is not searched for each of them: the rest counts as not shown.
     """
-    shown = folded("".join(pages))
-    pairs = {shown[at : at + 2] for at in range(len(shown))} | set(shown)
-    characters, place, searched = 0, "", 0
+    shown = _Shown(folded("".join(pages)))
+    characters, place = 0, ""
     for piece in held:
         text = "" if piece.shown else folded(piece.text)
-        if not text:
-            continue
-        if searched < _SEARCHED_CAP and all(text[at : at + 2] in pairs for at in range(max(1, len(text) - 1))):
-            searched += len(shown)
-            if text in shown:
-                continue
-        characters += len(text)
-        place = place or piece.place
+        if text and text not in shown:
+            characters += len(text)
+            place = place or piece.place
     return Loss(characters, place)
+
+
+class _Shown:
+    """All text of the pages, to look for pieces in it, within bounds."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._pairs = {text[at : at + 2] for at in range(len(text))} | set(text)
+        self._known: dict[str, bool] = {}
+        self._left = _SEARCHED_CAP
+
+    def __contains__(self, piece: str) -> bool:
+        if piece not in self._known:
+            self._known[piece] = self._find(piece)
+        return self._known[piece]
+
+    def _find(self, piece: str) -> bool:
+        if self._left <= 0 or any(piece[at : at + 2] not in self._pairs for at in range(max(1, len(piece) - 1))):
+            return False
+        at = self._text.find(piece)
+        self._left -= at if at >= 0 else len(self._text)
+        return at >= 0
 
 
 def page_of_crowded_cell(held: Iterable[Held], pages: Sequence[str]) -> int:
