@@ -27,6 +27,7 @@ from archive.service.health import compare, examine
 from archive.service.reading import CaseLine, CaseView, SealLine, get_case, list_cases, verifiable_cases
 from archive.service.unlocking import back_up_keys, drill_shares, unlock_tier
 from archive.service.verifying import verify_case
+from archive.service.volumes import write_volume
 from archive.terms import LayerResult
 
 STATES = {
@@ -102,6 +103,20 @@ def case_export(console: Console, ref: str, folder: Path, tiers: Sequence[str]) 
         {"object": str(written), "keys": keys},
         lambda: console.terminal.print(console.say(f"已导出到 {written}", f"exported to {written}"), markup=False),
     )
+
+
+@case_group.command("volume", help="整卷合订为一个 PDF/A，供内部查阅 · one volume as one PDF/A, to be read inside")
+@click.argument("ref")
+@click.argument("out", type=click.Path(path_type=Path, dir_okay=False))
+@click.option("--volume", "number", default=1, show_default=True, type=click.IntRange(1), help="卷次 · which volume")
+@pass_console
+def case_volume(console: Console, ref: str, out: Path, number: int) -> None:
+    """Every item of the volume that this person may read, behind cover and contents list."""
+    written = write_volume(console.ports.get(Holdings), console.actor(), find_case(console, ref), number, out)
+    said = console.say(
+        f"已写入 {written}；内部查阅件，不得作为复制件出具", f"written to {written}; not a certified copy"
+    )
+    console.answer({"volume": str(written)}, lambda: console.terminal.print(said, markup=False))
 
 
 @click.command("verify", help="验封：逐层核查 · verify every layer of sealed cases")

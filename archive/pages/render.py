@@ -26,6 +26,7 @@ from archive.pages.terms import (
     CoverFacts,
     NoteFacts,
     PageFacts,
+    SheetsFacts,
     TakeInReportFacts,
 )
 
@@ -37,6 +38,7 @@ _TEMPLATES: dict[type, str] = {
     CertificateFacts: "certificate.typ",
     CopyStatementFacts: "statement.typ",
     TakeInReportFacts: "take_in.typ",
+    SheetsFacts: "volume_sheets.typ",
 }
 
 

@@ -251,5 +251,28 @@ class TakeInReportFacts:
     files: tuple[ReceivedFile, ...] = ()
 
 
-PageFacts = CoverFacts | ContentsFacts | NoteFacts | CertificateFacts | CopyStatementFacts | TakeInReportFacts
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet:
+    """One sheet in the place of an item 代页: which item, why it is not here, and whatever of it may be said."""
+
+    number: str
+    reason: str
+    reason_en: str
+    title: str = ""
+    ground: str = ""
+    pages: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SheetsFacts:
+    """Sheets in the place of items of a bound volume 合订本代页, one on each page."""
+
+    bureau_name: str
+    reference_code: str
+    sheets: tuple[Sheet, ...]
+
+
+PageFacts = (
+    CoverFacts | ContentsFacts | NoteFacts | CertificateFacts | CopyStatementFacts | TakeInReportFacts | SheetsFacts
+)
 """All facts that a page can be made from 生成页内容的全部类型."""

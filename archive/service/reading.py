@@ -77,8 +77,9 @@ class ItemLine:
 
 @dataclass(frozen=True, slots=True)
 class VolumeView:
-    """One volume as one reader sees it 卷."""
+    """One volume as one reader sees it 卷; ``number`` counts those that the reader may know of, from 1."""
 
+    number: int
     reference_code: str
     part: Part
     items: tuple[ItemLine, ...]
@@ -169,14 +170,16 @@ def get_case(
     known = _contents(work, case_id)
     shown, contents = _around(known, around, most)
     lines = item_lines(work, holdings, row, [ItemId(one.id) for one in shown])
-    volumes = []
+    volumes, numbers = [], {each: at for at, each in enumerate(dict.fromkeys(one.volume_id for one in known), start=1)}
     for volume in work.session.scalars(
         select(VolumeRow).where(VolumeRow.case_id == case_id).order_by(VolumeRow.sequence)
     ):
         items = tuple(lines[ItemId(one.id)] for one in shown if one.volume_id == volume.id)
         if items:
             pages = max(one.first_page + one.page_count - 1 for one in known if one.volume_id == volume.id)
-            volumes.append(VolumeView(volume.reference_code, Part(volume.part), items, max(0, pages)))
+            volumes.append(
+                VolumeView(numbers[volume.id], volume.reference_code, Part(volume.part), items, max(0, pages))
+            )
     files = work.session.scalars(select(FileRow).where(FileRow.case_id == case_id, FileRow.item_id.is_(None)))
     return CaseView(
         _case_line(work, holdings, row, len(known)),

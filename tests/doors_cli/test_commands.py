@@ -250,3 +250,14 @@ def test_the_fonds_number_is_asked_for_where_it_counts(tmp_path: Path) -> None:
     assert asked.exit_code == 2 and "--fonds" in asked.output and not (tmp_path / "home").exists()
     bad = init("--grade", "ordinary", "--fonds", "J 019/..")
     assert bad.exit_code == 3 and "archive.number-part-invalid" in bad.output and not (tmp_path / "home").exists()
+
+
+def test_a_volume_is_written_for_reading_inside(site: Site, anjuan: Line, tmp_path: Path) -> None:
+    out = tmp_path / "volume.pdf"
+    answer = anjuan("case", "volume", site.case_id, str(out), "--volume", "2", login="archivist")
+    assert (answer.code, answer.json) == (0, {"volume": str(out)})
+    assert out.read_bytes().startswith(b"%PDF-1.7")
+    assert anjuan("case", "volume", site.case_id, str(out), login="archivist").reasons == ["archive.export-taken"]
+    assert anjuan("case", "volume", site.case_id, str(tmp_path / "x"), login="supervisor").reasons == [
+        "access.duty-lacking"
+    ]

@@ -43,6 +43,7 @@ class Paper:
     content: bytes = b"%PDF-1.4 example\n"
     part: Part = Part.MAIN
     name: str = "paper.txt"
+    role: Role = Role.ORIGINAL
 
 
 PAPERS = (Paper("立案审批表"), Paper("身份证明", PRIVATE, b"an identity card\n"))
@@ -127,7 +128,7 @@ def _item(house: House, staging: Staging, paper: Paper) -> DraftItem:
     keyed = house.holdings.keys.keyed_digest("files", bytes.fromhex(staged.sha256))
     file = DraftFile(
         staged.id,
-        Role.ORIGINAL,
+        paper.role,
         paper.name,
         "application/pdf" if paper.name.endswith(".pdf") else "text/plain",
         staged.size,
@@ -137,6 +138,7 @@ def _item(house: House, staging: Staging, paper: Paper) -> DraftItem:
         keyed,
     )
     facts = ItemFacts(title=paper.title, marking=to_json(paper.marking))
+    rendition = "pdfa" if paper.role is Role.PDFA else "original-only"
     return DraftItem(
-        ItemId(new_id("item")), paper.part, "paper", paper.marking, facts, (file,), 1, "original-only"
+        ItemId(new_id("item")), paper.part, "paper", paper.marking, facts, (file,), 1, rendition
     )  # fmt: skip

@@ -77,6 +77,7 @@ def _page(case_id: str, item_id: ItemId | None) -> ResponseReturnValue:
         today = legal_date(work.now)
         kept_still = view.line.state != SealState.DESTROYED
         may_verify = kept_still and may(work, Action.VERIFY, get_case_target(work, CaseId(case_id)))
+        may_bind = view.line.state == SealState.SEALED and may(work, Action.READ)
     title = view.line.facts.title if view.line.facts else ""
     party = view.line.facts.party if view.line.facts else ""
     return render_template(
@@ -90,6 +91,7 @@ def _page(case_id: str, item_id: ItemId | None) -> ResponseReturnValue:
         panels=panels,
         query=query,
         may_verify=may_verify,
+        may_bind=may_bind,
         title=title,
         parts=words.split_title(title, party),
         marking=case_marking(view),

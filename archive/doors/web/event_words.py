@@ -50,4 +50,5 @@ EVENTS = {
     "search.query": ("检索", "search"),
     "sign-in.done": ("登录", "signed in"),
     "sign-in.failed": ("登录失败", "sign-in failed"),
+    "volume.bound": ("整卷合订阅览", "volume bound for reading"),
 }
