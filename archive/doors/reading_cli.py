@@ -65,11 +65,12 @@ def run(console: Console) -> None:
 @click.argument("item")
 @click.argument("page", type=click.IntRange(1))
 @click.option("--text-file", required=True, type=click.Path(exists=True, dir_okay=False, path_type=Path))
+@click.option("--reason", required=True, help="校正理由 · what it rests on")
 @pass_console
-def correct(console: Console, item: str, page: int, text_file: Path) -> None:
+def correct(console: Console, item: str, page: int, text_file: Path, reason: str) -> None:
     """The whole text of the page, UTF-8, one line of the page a line."""
     holdings = console.ports.get(Holdings)
     with holdings.works.work(console.actor()) as work:
-        correct_page(work, holdings, ItemId(item), page, text_file.read_text("utf-8"))
+        correct_page(work, holdings, ItemId(item), page, text_file.read_text("utf-8"), reason)
     answer = {"item": item, "page": page}
     console.answer(answer, lambda: console.terminal.print(console.say("已校正", "corrected"), markup=False))

@@ -1,18 +1,22 @@
 """Reading layers 识读层: what was read on a page beside its sealed text, by the machine or set right by a person.
 
 A person's layer stands above the machine's, and both above a sealed text that cannot be trusted; a reliable sealed
-text is never replaced. Layers lie in the database under the key class of their item; the sealed object stays.
+text is never replaced. Layers lie in the database under the key class of their item; the sealed object stays. What a
+person set right before stays below what is set right now.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import select
 
+from archive.kernel.clock import parse_instant, to_rfc3339
 from archive.kernel.ids import CaseId, ItemId
 from archive.kernel.work import Work
 from archive.ports import Holdings
@@ -48,12 +52,17 @@ class LayerLine:
 
 @dataclass(frozen=True, slots=True)
 class PageLayer:
-    """The words of one page as one layer tells them 一页的识读."""
+    """The words of one page as one layer tells them 一页的识读. A person's layer says why it was made and keeps those
+    that stood before it, the newest first.
+    """
 
     page: int
     layer: Layer
     reader: str
     lines: tuple[LayerLine, ...]
+    reason: str = ""
+    made_at: datetime | None = None
+    earlier: tuple[PageLayer, ...] = ()
 
     @property
     def text(self) -> str:
@@ -83,14 +92,16 @@ def layer_of(work: Work, columns: Columns, item_id: ItemId, page: int, layer: La
 
 
 def keep_layer(work: Work, columns: Columns, item: ItemRow, made: PageLayer, picture: str = "") -> None:
-    """Keeps a layer in place of an earlier one of its kind."""
+    """Keeps a layer in place of an earlier one of its kind; a person's on top of those that persons made before."""
     row = work.session.get(ReadingRow, (item.id, made.page, made.layer))
     if row is None:
         row = ReadingRow(item_id=item.id, page=made.page, layer=str(made.layer), case_id=item.case_id)
         work.session.add(row)
+    elif made.layer is Layer.PERSON:
+        below = _layer(columns, row)
+        made = replace(made, earlier=(replace(below, earlier=()), *below.earlier))
     row.tier, row.reader, row.picture, row.made_at = item.tier, made.reader, picture, work.now
-    words = [[line.text, line.confidence, line.x0, line.y0, line.x1, line.y1] for line in made.lines]
-    text = json.dumps(words, ensure_ascii=False, separators=(",", ":"))
+    text = json.dumps(_plain(made), ensure_ascii=False, separators=(",", ":"))
     row.words_enc = columns.write_text(_binding(row), Tier(item.tier), text)
 
 
@@ -114,15 +125,49 @@ def lines_of(text: str, like: Iterable[LayerLine]) -> tuple[LayerLine, ...]:
     places: Sequence[LayerLine] = tuple(like)
     if len(places) != len(written):
         return tuple(LayerLine(line) for line in written)
-    return tuple(
-        LayerLine(line, 1.0, place.x0, place.y0, place.x1, place.y1)
-        for line, place in zip(written, places, strict=True)
-    )
+    return tuple(_placed(line, place) for line, place in zip(written, places, strict=True))
+
+
+def lines_over(written: Iterable[str], like: Iterable[LayerLine]) -> tuple[LayerLine, ...]:
+    """Corrected lines, each written over the line it stands for: an empty one is left out, of one that was parted the
+    first piece keeps the place.
+    """
+    found: list[LayerLine] = []
+    for text, place in zip(written, like, strict=True):
+        pieces = [piece.strip() for piece in text.splitlines() if piece.strip()]
+        found += [_placed(piece, place) if not number else LayerLine(piece) for number, piece in enumerate(pieces)]
+    return tuple(found)
+
+
+def _placed(text: str, place: LayerLine) -> LayerLine:
+    return LayerLine(text, 1.0, place.x0, place.y0, place.x1, place.y1)
+
+
+def _plain(made: PageLayer) -> Any:
+    """A machine's layer as its lines; a person's with its reason and what stood before."""
+    lines = [[line.text, line.confidence, line.x0, line.y0, line.x1, line.y1] for line in made.lines]
+    if made.layer is not Layer.PERSON:
+        return lines
+    below = [
+        {"reader": one.reader, "at": to_rfc3339(one.made_at) if one.made_at else "", **_plain(one)}
+        for one in made.earlier
+    ]
+    return {"lines": lines, "reason": made.reason, **({"earlier": below} if below else {})}
 
 
 def _layer(columns: Columns, row: ReadingRow) -> PageLayer:
     words = json.loads(columns.read_text(_binding(row), Tier(row.tier), row.words_enc))
-    return PageLayer(row.page, Layer(row.layer), row.reader, tuple(LayerLine(*line) for line in words))
+    return _read(words, row.page, Layer(row.layer), row.reader, row.made_at)
+
+
+def _read(words: Any, page: int, layer: Layer, reader: str, made_at: datetime | None) -> PageLayer:
+    said: dict[str, Any] = words if isinstance(words, dict) else {"lines": words}
+    earlier = tuple(
+        _read(one, page, layer, one["reader"], parse_instant(one["at"]) if one["at"] else None)
+        for one in said.get("earlier", ())
+    )
+    lines = tuple(LayerLine(*line) for line in said["lines"])
+    return PageLayer(page, layer, reader, lines, said.get("reason", ""), made_at, earlier)
 
 
 def _binding(row: ReadingRow) -> str:

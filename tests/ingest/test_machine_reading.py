@@ -28,6 +28,7 @@ from search.service.index import index_case
 from tests.ingest.support import Desk
 from tests.support.house import House, person
 
+WHY = "对照页面图像"
 WORDS = ("询问笔录第一页", "占道经营位于示范大道")
 
 
@@ -102,7 +103,7 @@ def test_it_is_found_and_corrected_as_a_layer_above(scanned: Scanned) -> None:
     first, second = scanned.items
     assert sorted(search("占道经营")) == sorted([(str(first), "machine"), (str(second), "machine")])
     with house.works.work(archivist) as work:
-        correct_page(work, house.holdings, first, 1, "询问笔录第一页\n占道经营位于示范大道八十八号\n")
+        correct_page(work, house.holdings, first, 1, "询问笔录第一页\n占道经营位于示范大道八十八号\n", WHY)
     assert search("八十八号") == [(str(first), "person")]
     with house.works.work(archivist) as work:
         (page,) = read_pages(work, house.holdings, first, Purpose.DUTY)
@@ -121,14 +122,14 @@ def test_it_is_found_and_corrected_as_a_layer_above(scanned: Scanned) -> None:
 )
 def test_an_unfit_correction_is_refused(scanned: Scanned, page: int, text: str, code: str) -> None:
     with pytest.raises(Refusal) as caught, scanned.house.works.work(person(scanned.house, "archivist")) as work:
-        correct_page(work, scanned.house.holdings, scanned.items[1], page, text)
+        correct_page(work, scanned.house.holdings, scanned.items[1], page, text, WHY)
     assert caught.value.code == code
 
 
 @pytest.mark.parametrize("who", ["deputy", "auditor", "party"])
 def test_only_who_may_annotate_corrects(scanned: Scanned, who: str) -> None:
     with pytest.raises(Refusal) as caught, scanned.house.works.work(person(scanned.house, who)) as work:
-        correct_page(work, scanned.house.holdings, scanned.items[1], 1, "甲")
+        correct_page(work, scanned.house.holdings, scanned.items[1], 1, "甲", WHY)
     assert caught.value.code in {"access.duty-lacking", "archive.case-unknown"}
 
 

@@ -76,6 +76,7 @@ def _page(case_id: str, item_id: ItemId | None) -> ResponseReturnValue:
         marks = (*times_of(view, case_marking(view)), *house().times(work, CaseId(case_id)))
         today = legal_date(work.now)
         kept_still = view.line.state != SealState.DESTROYED
+        may_correct = kept_still and may(work, Action.ANNOTATE)
         may_verify = kept_still and may(work, Action.VERIFY, get_case_target(work, CaseId(case_id)))
         may_bind = view.line.state == SealState.SEALED and may(work, Action.READ)
     title = view.line.facts.title if view.line.facts else ""
@@ -92,6 +93,7 @@ def _page(case_id: str, item_id: ItemId | None) -> ResponseReturnValue:
         query=query,
         may_verify=may_verify,
         may_bind=may_bind,
+        may_correct=may_correct,
         title=title,
         parts=words.split_title(title, party),
         marking=case_marking(view),

@@ -14,9 +14,10 @@ from archive.doors.web.ranges import choose_span, running_answer, span_headers
 from archive.kernel.guard import Action
 from archive.kernel.ids import FileId, ItemId
 from archive.kernel.work import Works
+from archive.ports import Holdings
 from archive.renditions.workshop import render_page
 from archive.service.reading import may_still_read
-from archive.service.serving import open_stored, page_image_file
+from archive.service.serving import OpenedFile, open_stored, page_image_file
 
 pages = Blueprint("content", __name__)
 DPI = {"page": 130.0, "thumb": 24.0}
@@ -34,14 +35,19 @@ def page_image(item_id: str, number: int) -> ResponseReturnValue:
     with open_work() as work:
         ask_duty(work, Action.READ)
         opened = open_stored(work, kept, page_image_file(work, ItemId(item_id)))
+    answer = Response(draw_page(kept, opened, number, size), mimetype="image/png")
+    answer.headers["Content-Security-Policy"] = CONTENT_POLICY
+    return answer
+
+
+def draw_page(kept: Holdings, opened: OpenedFile, number: int, size: str = "page") -> bytes:
+    """The image (PNG) of a page of an opened file, kept for the next who asks; closes the file."""
     with closing(opened.source) as source:
         png = _images.find(opened.file.id, number, size)
         if png is None:
             png = render_page(source, number, DPI[size])
             _images.keep(opened.file.id, number, size, png, opened.file.tier, kept.keys.is_unlocked)
-    answer = Response(png, mimetype="image/png")
-    answer.headers["Content-Security-Policy"] = CONTENT_POLICY
-    return answer
+    return png
 
 
 @pages.get("/files/<file_id>")
