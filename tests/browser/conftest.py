@@ -14,7 +14,7 @@ from tests.services.chromium import launch_options
 from tests.support.house import PASSWORD
 from tests.support.webapp import Site, shared_site
 
-SIZES = ((1440, 900), (1024, 768), (390, 844))
+SIZES = ((390, 844), (820, 1180), (1440, 900))
 
 
 @dataclass(frozen=True)
