@@ -11,7 +11,7 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page
 
-from tests.browser.conftest import SIZES, Surfer
+from tests.browser.conftest import PHONE, SIZES, Surfer
 from tests.browser.furnishing import Furnished, furnished
 from tests.browser.visits import LOGINS, Walk, walk
 
@@ -22,7 +22,6 @@ OPTIONS: dict[str, Any] = {
 }
 TWICE = (640, 450)
 """What 1280 by 900 leaves of a page at 200 %."""
-PHONE = SIZES[0]
 AXE = Axe().axe_script
 STICKS_OUT = """() => {
   const root = document.documentElement, wide = root.clientWidth;
@@ -80,17 +79,6 @@ def _reflow(page: Page, what: str) -> list[str]:
     return wrong
 
 
-def _page(surfer: Surfer, login: str) -> Page:
-    """A page in a browser that is signed in as ``login``."""
-    context = surfer.browser.new_context(base_url=surfer.address)
-    context.set_default_timeout(10_000)
-    if login:
-        cookie = surfer.site.client(login).get_cookie("anjuan")
-        assert cookie is not None
-        context.add_cookies([{"name": "anjuan", "value": cookie.value, "url": surfer.address}])
-    return context.new_page()
-
-
 def test_every_page_has_a_reader(found: Walk) -> None:
     assert found.unseen == [], "give samples of its arguments in tests/browser/visits.py"
     assert len(found.visits) > 40
@@ -98,16 +86,84 @@ def test_every_page_has_a_reader(found: Walk) -> None:
 
 @pytest.mark.parametrize("login", LOGINS)
 def test_every_page_of_a_duty(surfer: Surfer, found: Walk, login: str) -> None:
-    page = _page(surfer, login)
+    page = surfer.open(login)
     wrong: list[str] = []
     page.on("console", lambda told: wrong.append(told.text) if "Content Security Policy" in told.text else None)
     mine = [visit for visit in found.visits if visit.login == login]
     for visit in mine:
         page.goto(visit.path)
         wrong += look_at(page, visit.path)
-    page.goto("/sign-in?lang=en")
+    page.goto("/help?lang=en")
     for visit in mine:
         page.goto(visit.path)
         wrong += _reflow(page, f"{visit.path} in English")
+    page.context.close()
+    assert wrong == []
+
+
+def _wrong_password(page: Page, _: Furnished) -> None:
+    page.goto("/sign-in")
+    page.fill("#login", "nobody")
+    page.fill("#password", "not this one")
+    page.click("main button[type=submit]")
+
+
+def _short_password(page: Page, _: Furnished) -> None:
+    page.goto("/password")
+    for field in page.locator("main input[type=password]").all():
+        field.fill("short")
+    page.click("main button[type=submit]")
+
+
+def _purpose_asked(page: Page, rooms: Furnished) -> None:
+    page.goto(f"/my/cases/{rooms.site.case_id}/ask")
+    page.check("#p1")
+    page.click("button:has-text('下一步')")
+
+
+def _nothing_chosen(page: Page, rooms: Furnished) -> None:
+    page.goto(f"/my/cases/{rooms.site.case_id}/ask")
+    page.click("button:has-text('下一步')")
+
+
+def _checked(page: Page, rooms: Furnished) -> None:
+    _purpose_asked(page, rooms)
+    page.fill("#purpose", "申请行政复议")
+    page.click("button:has-text('下一步')")
+
+
+def _unticked(page: Page, rooms: Furnished) -> None:
+    page.goto(f"/requests/{rooms.requests[1]}")
+    page.click("button:has-text('同意并签署')")
+
+
+def _verified_beside(page: Page, rooms: Furnished) -> None:
+    page.goto(f"/cases/{rooms.site.case_id}")
+    page.click("text=现在验封")
+    page.wait_for_selector("#verify .verdict:has-text('未发现不符')", timeout=60_000)
+
+
+def _verified_on_a_page(page: Page, rooms: Furnished) -> None:
+    page.goto(f"/cases/{rooms.site.case_id}/verify")
+    page.locator("main form button[type=submit]").first.click()
+    page.wait_for_selector(".verdict, .layers", timeout=60_000)
+
+
+DEEDS: dict[str, list[Callable[[Page, Furnished], None]]] = {
+    "": [_wrong_password],
+    "archivist": [_short_password, _verified_beside, _verified_on_a_page],
+    "party": [_nothing_chosen, _purpose_asked, _checked],
+    "deputy": [_unticked],
+}
+"""What is shown only after a form was sent."""
+
+
+@pytest.mark.parametrize("login", list(DEEDS))
+def test_what_follows_a_form(surfer: Surfer, rooms: Furnished, login: str) -> None:
+    page = surfer.open(login)
+    wrong: list[str] = []
+    for deed in DEEDS[login]:
+        deed(page, rooms)
+        wrong += look_at(page, deed.__name__)
     page.context.close()
     assert wrong == []
