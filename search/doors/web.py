@@ -85,6 +85,7 @@ def _day(text: str) -> str:
 def _answer(text: str, cursor: str | None) -> tuple[Results, list[HitCase]]:
     kept = holdings()
     with open_work() as work:
+        ask_duty(work, Action.SEARCH)  # before a query is read: one that cannot be read is no answer to a stranger
         found = find(work, ports().get(SearchPorts), text, LINES, cursor)
         return found, group(work, kept, found.hits)
 

@@ -11,10 +11,9 @@ from playwright.sync_api import Browser, Page, sync_playwright
 from werkzeug.serving import make_server
 
 from tests.services.chromium import launch_options
-from tests.support.house import PASSWORD
 from tests.support.webapp import Site, shared_site
 
-SIZES = ((1440, 900), (1024, 768), (390, 844))
+SIZES = PHONE, TABLET, DESK = (390, 844), (820, 1180), (1440, 900)
 
 
 @dataclass(frozen=True)
@@ -25,18 +24,18 @@ class Surfer:
     site: Site
     address: str
 
-    def open(self, login: str = "", *, script: bool = True, size: tuple[int, int] = SIZES[0]) -> Page:
-        """A page in a context of its own, signed in as ``login``; faults of the page fail the test."""
+    def open(self, login: str = "", *, script: bool = True, size: tuple[int, int] = DESK) -> Page:
+        """A page in a context of its own, on the first page of ``login``, who has signed in just now."""
         context = self.browser.new_context(
             base_url=self.address, java_script_enabled=script, viewport={"width": size[0], "height": size[1]}
         )
         context.set_default_timeout(10_000)
-        page = context.new_page()
         if login:
-            page.goto("/sign-in")
-            page.fill("#login", login)
-            page.fill("#password", PASSWORD)
-            page.click("main button[type=submit]")
+            cookie = self.site.client(login, fresh=True).get_cookie("anjuan")
+            assert cookie is not None
+            context.add_cookies([{"name": "anjuan", "value": cookie.value, "url": self.address}])
+        page = context.new_page()
+        page.goto("/")
         return page
 
 

@@ -91,6 +91,11 @@ def test_a_query_that_cannot_be_read_is_explained(site: Site) -> None:
     assert answer.status_code == 422 and "search.query-negative" in text and "怎样写检索式" in text
 
 
+def test_who_may_not_search_is_told_so_whatever_the_query(site: Site) -> None:
+    for query in ("甲", "NOT 甲"):
+        assert site.client("party").get(f"/search?q={query}").status_code == 403
+
+
 def test_a_search_is_narrowed_by_fields_that_stay_readable(site: Site) -> None:
     client = site.client("archivist")
     assert "找到 1 页" in _text(

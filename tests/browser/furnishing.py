@@ -1,0 +1,115 @@
+"""A site with something on every page: requests at every step, a refused package, a hold, several papers seen."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+from access.ports import Counter
+from access.service.releasing import begin_delivery, finish_delivery, make_release
+from access.service.requests import get_request, review_request, sign_request, submit_request
+from archive.installation import Ledgers
+from archive.kernel.ids import IntakeId, ItemId, RequestId
+from archive.kernel.refusals import Refusal
+from archive.service.reading import ItemLine, get_case, get_case_target
+from ingest.ports import TakeIn
+from ingest.service.intake_list import list_intakes
+from ingest.service.take_in import take_in
+from retention.service import place_hold
+from retention.terms import HoldKind
+from tests.support.webapp import Site, make_package
+
+PURPOSE = "提起行政诉讼"
+
+
+@dataclass(frozen=True)
+class Furnished:
+    """A site and what stands in it, for the arguments of its routes."""
+
+    site: Site
+    items: tuple[ItemId, ...]
+    files: tuple[str, ...]
+    requests: tuple[RequestId, ...]
+    intakes: tuple[IntakeId, ...]
+
+
+_FURNISHED: list[Furnished] = []
+
+
+def furnished(site: Site, folder: Path) -> Furnished:
+    """``site`` in a state in which each page has rows to show; done once for the site of this process."""
+    if not _FURNISHED:
+        _FURNISHED.append(_furnish(site, folder))
+    return _FURNISHED[0]
+
+
+def _furnish(site: Site, folder: Path) -> Furnished:
+    house = site.house
+    _refuse_a_package(site, folder / "broken")
+    with house.works.work(house.people["legal"]) as work:
+        place_hold(work, get_case_target(work, site.case_id), HoldKind.LITIGATION, "行政诉讼期间")
+    items = _items(site)
+    plain, guarded = [items[0].item_id, items[1].item_id], [items[0].item_id, items[2].item_id]
+    requests = [_request(site, plain, steps) for steps in range(5)]
+    requests += [_request(site, guarded, steps) for steps in (1, 2)]
+    requests.append(_returned(site, plain))
+    with house.works.work(house.people["archivist"]) as work:
+        intakes = tuple(line.id for line in list_intakes(work))
+    files = tuple(file.id for item in items for file in item.files)
+    return Furnished(site, tuple(item.item_id for item in items), files, tuple(requests), intakes)
+
+
+def _items(site: Site) -> list[ItemLine]:
+    with site.house.works.work(site.house.people["archivist"]) as work:
+        view = get_case(work, site.house.holdings, site.case_id)
+    return [item for volume in view.volumes for item in volume.items]
+
+
+def _refuse_a_package(site: Site, folder: Path) -> None:
+    """Takes in what must be refused: a file is missing, another is not listed."""
+    package = make_package(folder, title="不合格的提交包", recording=False)
+    told = json.loads((package / "case.json").read_text("utf-8"))
+    told["items"][0]["files"] = ["不存在.pdf"]
+    (package / "case.json").write_text(json.dumps(told, ensure_ascii=False), "utf-8")
+    try:
+        take_in(site.house.ports.get(TakeIn), site.house.people["archivist"], package)
+    except Refusal:
+        return
+    raise AssertionError("a broken package was accepted")
+
+
+def _request(site: Site, items: list[ItemId], steps: int) -> RequestId:
+    """A request after ``steps`` hands: 0 sent, 1 reviewed, 2 signed, 3 made, 4 collected."""
+    house, counter = site.house, site.house.ports.get(Counter)
+    people, works = house.people, house.works
+    with works.work(people["party"]) as work:
+        request = submit_request(work, counter, site.case_id, items, PURPOSE)
+    if steps > 0:
+        with works.work(people["archivist"]) as work:
+            review_request(work, counter, request, items, "均为正卷文书")
+    if steps > 1:
+        with works.work(people["archivist"]) as work:
+            waits = get_request(work, counter, request).waits_for
+        _sign(site, request, "legal" if waits == "legal_reviewer" else "deputy", approves=True)
+    if steps > 2:
+        release = make_release(works, counter, people["archivist"], request)
+        house.ports.get(Ledgers).sequence()
+        if steps > 3:
+            with works.work(people["party"]) as work:
+                begin_delivery(work, counter, release)
+            finish_delivery(works, counter, people["party"], release)
+    return request
+
+
+def _returned(site: Site, items: list[ItemId]) -> RequestId:
+    request = _request(site, items, 1)
+    _sign(site, request, "deputy", approves=False)
+    return request
+
+
+def _sign(site: Site, request: RequestId, login: str, *, approves: bool) -> None:
+    house, counter = site.house, site.house.ports.get(Counter)
+    with house.works.work(house.people[login]) as work:
+        seen = get_request(work, counter, request).scope_digest
+        sign_request(work, counter, request, approves=approves, reason="" if approves else "用途不明", seen=seen)
