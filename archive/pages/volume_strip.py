@@ -87,11 +87,12 @@ class Strip:
         scale = room / HEIGHT
         grown, turn = box.longer(room)
         page.MediaBox = page.CropBox = grown.array()
-        names = self._name(graft, page)
+        said = f"第 {label} 页" if set(label) <= set(SIGNS) else ""
+        names = self._name(graft, page, said)
         a, b, c, d, e, f = turn
         drawn = [_matrix(a * scale, b * scale, c * scale, d * scale, e, f), _do(names[""])]
         at = float(WIDTH - SIDE)
-        for sign in reversed(f"第 {label} 页" if set(label) <= set(SIGNS) else ""):
+        for sign in reversed(said):
             at -= self.signs[sign][1]
             if sign != " ":
                 drawn.append(b"q " + _matrix(1, 0, 0, 1, at, HEIGHT - TOP - 11) + _do(names[sign]) + b"Q ")
@@ -99,15 +100,15 @@ class Strip:
         clip = b" ".join(_real(each) for each in frame) + b" re W n\n"
         return b"q " + b"".join(drawn) + b"Q\n" + clip
 
-    def _name(self, graft: Grafter, page: Dictionary) -> dict[str, bytes]:
-        """Names for the strip and every sign among the page's own resources, none of which is taken."""
+    def _name(self, graft: Grafter, page: Dictionary, said: str) -> dict[str, bytes]:
+        """Names for the strip and each sign of ``said`` among the page's own resources, none of which is taken."""
         pictures = copy(page.Resources.get(Name.XObject, Dictionary()))
         taken, names = set(pictures.keys()), {}
-        for at, (sign, number) in enumerate((("", self.strip), *((s, n) for s, (n, _) in self.signs.items()))):
-            name = f"/Anjuan{at}"
+        for sign in ("", *sorted(set(said) - {" "})):
+            name = f"/Anjuan{SIGNS.index(sign) if sign else ''}"
             while name in taken:
                 name += "n"
-            pictures[Name(name)] = graft.stand_in(number)
+            pictures[Name(name)] = graft.stand_in(self.signs[sign][0] if sign else self.strip)
             names[sign] = name.encode()
         page.Resources.XObject = pictures
         return names

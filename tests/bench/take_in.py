@@ -146,7 +146,7 @@ def _memory_of(size: int) -> tuple[float, float]:
     return float(alone), float(whole)
 
 
-def _growth(job: object) -> float:
+def growth(job: object) -> float:
     """MiB of the greatest resident size during ``job`` above the one before it."""
     assert callable(job)
     Path("/proc/self/clear_refs").write_text("5")
@@ -168,10 +168,10 @@ def main(size: int) -> None:
         ports, actor = house.ports.get(TakeIn), person(house, "archivist")
         take_in(ports, actor, _package(folder / "small", 4 * BLOCK))
         fill(folder / "source", size)
-        alone = _growth(lambda: _stage(house, folder / "source"))
+        alone = growth(lambda: _stage(house, folder / "source"))
         (folder / "source").unlink()
         package = _package(folder / "large", size)
-        whole = _growth(lambda: take_in(ports, actor, package))
+        whole = growth(lambda: take_in(ports, actor, package))
     print(json.dumps([alone, whole]))
 
 

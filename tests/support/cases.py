@@ -44,6 +44,7 @@ class Paper:
     part: Part = Part.MAIN
     name: str = "paper.txt"
     role: Role = Role.ORIGINAL
+    pages: int = 1
 
 
 PAPERS = (Paper("立案审批表"), Paper("身份证明", PRIVATE, b"an identity card\n"))
@@ -140,5 +141,5 @@ def _item(house: House, staging: Staging, paper: Paper) -> DraftItem:
     facts = ItemFacts(title=paper.title, marking=to_json(paper.marking))
     rendition = "pdfa" if paper.role is Role.PDFA else "original-only"
     return DraftItem(
-        ItemId(new_id("item")), paper.part, "paper", paper.marking, facts, (file,), 1, rendition
+        ItemId(new_id("item")), paper.part, "paper", paper.marking, facts, (file,), paper.pages, rendition
     )  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -16,7 +17,7 @@ from archive.kernel.ids import CaseId
 from archive.kernel.refusals import Refusal
 from archive.pages.render import note_form
 from archive.service.sealing import seal_case
-from archive.service.volumes import read_volume, write_volume
+from archive.service.volumes import ASK_BYTES, read_volume, write_volume
 from archive.terms import Role
 from tests.archive.pages.builders import STAMP, note_facts
 from tests.services import verapdf
@@ -152,7 +153,7 @@ def test_a_case_that_is_not_sealed_and_a_volume_without_a_page_for_the_reader(ho
 
 def test_a_right_that_ends_on_the_way_ends_the_volume_there(tmp_path: Path) -> None:
     house = make_house(tmp_path / "home")
-    case_id = seal_example(house, PAPERS).case_id
+    case_id = seal_example(house, [*PAPERS[:1] * 16, *PAPERS]).case_id  # so many are opened in one transaction
     pieces = read_volume(house.holdings, person(house, "archivist"), case_id, 1).pieces
     while not reads(house, case_id, "archivist"):
         next(pieces)
@@ -161,7 +162,26 @@ def test_a_right_that_ends_on_the_way_ends_the_volume_there(tmp_path: Path) -> N
     with pytest.raises(Refusal) as no:
         list(pieces)
     assert no.value.code == "access.compartment-lacking"
-    assert reads(house, case_id, "archivist") == 1
+    assert reads(house, case_id, "archivist") == 16
+
+
+def test_the_guard_is_asked_again_within_some_megabytes(tmp_path: Path) -> None:
+    house = make_house(tmp_path / "home")
+    with pikepdf.open(io.BytesIO(NOTE)) as pdf:
+        pdf.pages[0].obj.Resources.XObject = pikepdf.Dictionary(Large=pdf.make_stream(os.urandom(ASK_BYTES)))
+        large = io.BytesIO()
+        pdf.save(large)
+    papers = [Paper("大件", PRIVATE, large.getvalue(), name=f"{n}.pdf", role=Role.PDFA) for n in range(3)]
+    case_id = seal_example(house, papers).case_id
+    pieces, sent = read_volume(house.holdings, person(house, "archivist"), case_id, 1).pieces, 0
+    while sent < ASK_BYTES:
+        sent += len(next(pieces))
+    with house.works.work(person(house, "confidentiality")) as work:
+        work.session.execute(update(ClearanceRow).values(revoked_at=work.now))
+    with pytest.raises(Refusal) as no:
+        for piece in pieces:
+            sent += len(piece)
+    assert no.value.code == "archive.case-unknown" and sent < 2.5 * ASK_BYTES
 
 
 def test_a_locked_tier_is_a_sheet(kept: tuple[House, CaseId]) -> None:
