@@ -47,10 +47,10 @@ def _in_a_process(pages: int) -> list[float]:
     return [float(each) for each in json.loads(done.stdout)]
 
 
-def scan() -> bytes:
+def scan(pages: int = EACH) -> bytes:
     """One scanned item as PDF/A: every page a picture that does not compress."""
     pictures = []
-    for _ in range(EACH):
+    for _ in range(pages):
         written = io.BytesIO()
         Image.frombytes("L", (800, 1100), os.urandom(800 * 1100)).save(written, "JPEG", quality=15)
         pictures.append(written.getvalue())

@@ -19,7 +19,7 @@ from archive.sealing_parts import anchors_of
 from archive.service.annotating import annotate_case, next_version
 from archive.service.describing import describe_case
 from archive.service.sealing import SealReceipt, seal_case
-from archive.service.staging import Staging
+from archive.service.staging import StagedFile, Staging
 from archive.service.verifying import Anchors
 from archive.terms import Claim, Compartment, Level, Marking, Part, Role
 from retention.rules.periods import default_rule, derive, disposal_year
@@ -36,7 +36,7 @@ CLOSED = date(2026, 11, 1)
 
 @dataclass(frozen=True)
 class Paper:
-    """One item of an example case: its title, marking and bytes."""
+    """One item of an example case: its title, marking and bytes; those of a recording lie in the file ``path``."""
 
     title: str
     marking: Marking = OPEN
@@ -45,6 +45,7 @@ class Paper:
     name: str = "paper.txt"
     role: Role = Role.ORIGINAL
     pages: int = 1
+    path: Path | None = None
 
 
 PAPERS = (Paper("立案审批表"), Paper("身份证明", PRIVATE, b"an identity card\n"))
@@ -125,13 +126,13 @@ def outside_anchors(house: House, checkpoints: Iterable[bytes] = ()) -> Anchors:
 
 
 def _item(house: House, staging: Staging, paper: Paper) -> DraftItem:
-    staged = staging.add_bytes(paper.content)
+    staged = _recorded(staging, paper.path) if paper.path else staging.add_bytes(paper.content)
     keyed = house.holdings.keys.keyed_digest("files", bytes.fromhex(staged.sha256))
     file = DraftFile(
         staged.id,
         paper.role,
         paper.name,
-        "application/pdf" if paper.name.endswith(".pdf") else "text/plain",
+        {".pdf": "application/pdf", ".mp4": "video/mp4"}.get(Path(paper.name).suffix, "text/plain"),
         staged.size,
         staged.sha256,
         staged.stored_size,
@@ -139,7 +140,13 @@ def _item(house: House, staging: Staging, paper: Paper) -> DraftItem:
         keyed,
     )
     facts = ItemFacts(title=paper.title, marking=to_json(paper.marking))
-    rendition = "pdfa" if paper.role is Role.PDFA else "original-only"
+    rendition = "media" if paper.path else "pdfa" if paper.role is Role.PDFA else "original-only"
+    kind, pages = ("recording", 0) if paper.path else ("paper", paper.pages)
     return DraftItem(
-        ItemId(new_id("item")), paper.part, "paper", paper.marking, facts, (file,), paper.pages, rendition
+        ItemId(new_id("item")), paper.part, kind, paper.marking, facts, (file,), pages, rendition
     )  # fmt: skip
+
+
+def _recorded(staging: Staging, path: Path) -> StagedFile:
+    with path.open("rb", buffering=0) as source:
+        return staging.add(iter(lambda: source.read(1 << 20), b""), recording=True)
