@@ -12,7 +12,7 @@ from tests.support.webapp import Site
 
 def _links(site: Site, login: str) -> list[str]:
     page = site.client(login).get(f"/cases/{site.case_id}").get_data(as_text=True)
-    return re.findall(r'<a class="btn[^"]*bind" href="([^"]+)" download>', page)
+    return re.findall(r'<span class="bind"><a class="btn[^"]*" href="([^"]+)" download>', page)
 
 
 def test_the_case_page_gives_each_volume_as_one_pdf(site: Site) -> None:
