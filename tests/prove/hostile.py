@@ -2,10 +2,10 @@
 service that opens them stays up, keeps nothing, and converts good files in between.
 
 Each case goes the way that take-in, the later check of recordings and machine reading go: inspect, PDF/A and its text,
-or probe, parts and pictures; some pages are drawn and read. One process a processor does all of its cases, as a worker
-of the house does. A case has failed where anything but a result or a plain refusal comes out, a child breaks or answers
-out of form, a call takes more than 30 seconds or a child more than 512 MiB (the page reader 60 and 1.5 GiB), something
-is left behind, or veraPDF does not accept the PDF/A. Where LibreOffice itself breaks in its child, and the refusal says
+or probe, parts, pictures and viewing copy; some pages are drawn and read. One process a processor does all of its
+cases, as a worker of the house does. A case has failed where anything but a result or a plain refusal comes out, a child
+breaks or answers out of form, a call takes more than 30 seconds or a child more than 512 MiB (the page reader 60 and
+1.5 GiB), something is left behind, or veraPDF does not accept the PDF/A. Where LibreOffice itself breaks in its child, and the refusal says
 so, that is counted apart. ``python -m tests.prove.hostile FOLDER SEED NUMBER…`` repeats cases alone, keeps their files.
 """
 
@@ -34,11 +34,13 @@ from typing import NoReturn, TextIO, TypeVar
 from archive.kernel.refusals import Refusal
 from archive.renditions.limits import MIB
 from archive.renditions.media import check_part, picture_strip
+from archive.renditions.media_copying import CopyMaking
+from archive.renditions.media_playing import is_playable
 from archive.renditions.ocr import DPI, OCR_LIMITS, PageReader, missing_engine
 from archive.renditions.reasons import REASONS
 from archive.renditions.recordings import media_findings, wave_step, whole_facts
 from archive.renditions.sources import BytesSource
-from archive.renditions.terms import Kind
+from archive.renditions.terms import Kind, MediaFacts
 from archive.renditions.walls import capability
 from archive.renditions.workshop import extract_text, inspect, make_pdfa, probe_media, render_page
 from tests.prove.hostile_changes import PNG_START, change_file, png_chunk
@@ -312,7 +314,7 @@ class _Service:
         source = BytesSource(case.data)
         facts = self._call(lambda: inspect(source, f"{case.number}.{case.kind}"))
         if facts.format.kind is Kind.AV:
-            return self._play(source)
+            return self._play(source, facts.format.media_type)
         if facts.encrypted and facts.format.media_type != "application/pdf":
             self._found.reason = "encrypted"
             return "refused"
@@ -356,13 +358,24 @@ class _Service:
                 self._started = False
                 self._judge_refusal(refusal)
 
-    def _play(self, source: BytesSource) -> str:
+    def _play(self, source: BytesSource, media_type: str) -> str:
         quick, _ = self._call(lambda: probe_media(source))
         media_findings(quick)
         part = self._call(lambda: check_part(source, 0, step_ms=wave_step(quick.declared_ms)))
         media_findings(whole_facts(quick, part))
-        self._call(lambda: picture_strip(source, quick))
+        for deed in (lambda: picture_strip(source, quick), lambda: self._copy(source, quick, media_type)):
+            try:
+                self._call(deed)
+            except Refusal as refusal:  # a recording without strip or copy is taken in all the same, and says so
+                self._judge_refusal(refusal)
         return "converted"
+
+    def _copy(self, source: BytesSource, quick: MediaFacts, media_type: str) -> None:
+        if not is_playable(quick, media_type):
+            making = CopyMaking(source, quick)
+            size = sum(len(piece) for piece in making.pieces())
+            if making.made.size != size:
+                self._found.wrong.append("the viewing copy has another size than was told")
 
     def _judge_refusal(self, refusal: Refusal) -> None:
         reason = str(refusal.facts.get("reason", ""))
