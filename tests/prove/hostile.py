@@ -3,10 +3,12 @@ service that opens them stays up, keeps nothing, and converts good files in betw
 
 Each case goes the way that take-in, the later check of recordings and machine reading go: inspect, PDF/A and its text,
 or probe, parts, pictures and viewing copy; some pages are drawn and read. One process a processor does all of its
-cases, as a worker of the house does. A case has failed where anything but a result or a plain refusal comes out, a child
-breaks or answers out of form, a call takes more than 30 seconds or a child more than 512 MiB (the page reader 60 and
-1.5 GiB), something is left behind, or veraPDF does not accept the PDF/A. Where LibreOffice itself breaks in its child, and the refusal says
-so, that is counted apart. ``python -m tests.prove.hostile FOLDER SEED NUMBER…`` repeats cases alone, keeps their files.
+cases, as a worker of the house does. A case has failed where anything but a result or a plain refusal comes out, a
+child breaks or answers out of form, a call takes more than 30 seconds or a child more than 512 MiB (the page reader 60
+and 1.5 GiB), something is left behind, or veraPDF does not accept the PDF/A. Where LibreOffice itself breaks in its
+child, and the refusal says so, that is counted apart.
+
+``python -m tests.prove.hostile FOLDER SEED NUMBER…`` repeats cases alone and keeps their files.
 """
 
 from __future__ import annotations
