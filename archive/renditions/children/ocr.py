@@ -61,7 +61,12 @@ def _read(engine: Any, png: bytes) -> dict[str, Any]:
             pixels = numpy.asarray(image.convert("RGB"))[:, :, ::-1]
     except (OSError, ValueError, SyntaxError):
         return {"reason": "damaged"}
-    found = engine(pixels)
+    try:
+        found = engine(pixels)
+    except MemoryError:
+        return {"reason": "memory"}
+    except Exception:  # noqa: BLE001  whatever a page does to the engine costs that page alone
+        return {"reason": "fault"}
     height, width = pixels.shape[:2]
     lines = (
         []

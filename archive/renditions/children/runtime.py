@@ -159,7 +159,8 @@ def run(tasks: Mapping[str, Task]) -> None:
         header, blobs = {"outcome": "unfit", "code": unfit.code, "page": unfit.page, "detail": unfit.detail}, ()
     except MemoryError:
         header, blobs = {"outcome": "memory"}, ()
-    except Exception as fault:  # noqa: BLE001  a foreign file may break a reader in any way: told by type and place only
+    except BaseException as fault:  # noqa: BLE001  a foreign file may break a reader in any way, also one in Rust that
+        # panics, which is no Exception: told by type and place only
         header, blobs = {"outcome": "fault", "fault": type(fault).__name__, "where": _place(fault)}, ()
     gauge.stop()
     _send(answer_fd, header, blobs)

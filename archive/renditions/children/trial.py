@@ -110,6 +110,11 @@ def fault(request: Request) -> Answer:
     raise KeyError("words of the file")
 
 
+def panic(request: Request) -> Answer:
+    """Breaks as a library in Rust does: with what is no Exception."""
+    raise BaseException("words of the file")
+
+
 def echo(request: Request) -> Answer:
     """Gives the document back."""
     return Answer({"size": int(request["size"])}, (runtime.read_source(request),))
@@ -132,6 +137,22 @@ if __name__ == "__main__":
     runtime.run(
         {
             f"trial.{task.__name__}": task
-            for task in (walls, loop, sleep, eat, abort, crash, flood, lie, chatter, half, unfit, fault, echo, pick)
+            for task in (
+                walls,
+                loop,
+                sleep,
+                eat,
+                abort,
+                crash,
+                flood,
+                lie,
+                chatter,
+                half,
+                unfit,
+                fault,
+                panic,
+                echo,
+                pick,
+            )
         }
     )

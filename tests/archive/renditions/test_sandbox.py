@@ -56,6 +56,7 @@ def test_without_bubblewrap_it_says_so_and_still_writes_nothing(port: int, monke
         ("trial.eat", Limits(memory=200 * MIB), Outcome.MEMORY, "archive.file-too-heavy"),
         ("trial.crash", Limits(), Outcome.CRASHED, "archive.file-unreadable"),
         ("trial.fault", Limits(), Outcome.FAULT, "archive.file-unreadable"),
+        ("trial.panic", Limits(), Outcome.FAULT, "archive.file-unreadable"),
     ],
 )
 def test_each_bad_end_has_its_outcome_and_its_refusal(task: str, limits: Limits, outcome: Outcome, code: str) -> None:

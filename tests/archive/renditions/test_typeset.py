@@ -87,6 +87,12 @@ def test_markup_in_a_text_stays_text() -> None:
     assert '#read("/etc/passwd")$x$*粗*@ref<script>' in words(made)
 
 
+def test_a_text_on_which_the_typesetter_panics_is_refused() -> None:
+    with pytest.raises(Refusal) as refused:
+        converted(("<!doctype html><html><body>" + "\u0301" * 40_000 + "结尾").encode())
+    assert refused.value.code.startswith("archive.") and refused.value.facts["reason"] in ("fault", "memory", "time")
+
+
 def test_a_sign_without_glyph_is_refused_and_named() -> None:
     with pytest.raises(Refusal) as refused:
         converted("好的\U0001f600".encode())
