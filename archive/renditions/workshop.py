@@ -76,7 +76,8 @@ def make_pdfa(
     bounds = limits.for_size(source.size * route.factor) if limits else route.limits_for(source.size)
     if route.rung is None:
         return _rendition(run_child(route.convert, source, bounds, viewing=viewing).require())
-    return _drawn(run_child(route.convert, source, bounds, **route.words).require(), route.rung, bounds)
+    drawn = run_child(route.convert, source, bounds, **route.words).require()
+    return _drawn(drawn, route.rung, bounds, source.size)
 
 
 def _bound(*said: bytes) -> None:
@@ -99,10 +100,10 @@ def _rendition(result: ChildResult) -> PdfARendition:
     return PdfARendition(pdf, conformance, text, provenance)
 
 
-def _drawn(result: ChildResult, rung: Rung, limits: Limits) -> PdfARendition:
+def _drawn(result: ChildResult, rung: Rung, limits: Limits, size: int) -> PdfARendition:
     """The PDF that a child has drawn, as PDF/A by the ladder, held against the text that the file holds.
 
-    Both children together have the time of ``limits``.
+    Both children together have the time of ``limits``; a large PDF has more, but only where the file was large too.
     """
     try:
         pdf, said = result.blobs
@@ -112,7 +113,7 @@ def _drawn(result: ChildResult, rung: Rung, limits: Limits) -> PdfARendition:
         tool = (str(result.value["tool"][0]), str(result.value["tool"][1]))
     except (ValidationError, ValueError, KeyError, TypeError, IndexError):
         raise reason_refusal("protocol") from None
-    usual = Limits().for_size(len(pdf) * 4)
+    usual = Limits().for_size(min(len(pdf), size) * 4)
     bounds = replace(usual, wall_s=max(1.0, usual.wall_s - LIMITS.wall_s + limits.wall_s - result.seconds))
     made = _rendition(run_child("ladder.convert", BytesSource(pdf), bounds, drawn=True).require())
     pages = [page.text for page in made.pages]
