@@ -45,3 +45,7 @@ document.addEventListener("keydown", (event) => {
   if (event.key !== "h") event.preventDefault();
   deed();
 });
+
+/* the item that is read stands in sight in a long contents list */
+const current = document.querySelector(".contents ol [aria-current]");
+if (current) current.closest("ol").scrollTop = current.offsetTop - current.closest("ol").offsetTop - 40;

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from archive.doors.web import words
@@ -13,11 +13,14 @@ from archive.doors.web.asking import ask_duty, asks, holdings, house, may, open_
 from archive.doors.web.case_times import times_of
 from archive.doors.web.frame import at
 from archive.doors.web.moments import beside
+from archive.doors.web.player import Player, player_of
 from archive.doors.web.timeline import draw
-from archive.doors.web.viewed import choose_item, turn, unplayable, view_item
+from archive.doors.web.viewed import choose_item, turn, view_item
 from archive.kernel.clock import legal_date, parse_instant, to_rfc3339
 from archive.kernel.guard import Action
 from archive.kernel.ids import CaseId, ItemId
+from archive.kernel.work import Work
+from archive.ports import Holdings
 from archive.rules.markings import from_json
 from archive.service.layers import Layer
 from archive.service.reading import CaseLine, CaseView, ItemLine, get_case, get_case_target, list_cases
@@ -72,6 +75,7 @@ def _page(case_id: str, item_id: ItemId | None) -> ResponseReturnValue:
         items = [item for volume in view.volumes for item in volume.items]
         item = choose_item(items, item_id)
         viewed = view_item(work, kept, item, number, query)
+        player = _player(work, kept, case_id, item)
         panels = house().panels(work, CaseId(case_id))
         marks = (*times_of(view, case_marking(view)), *house().times(work, CaseId(case_id)))
         today = legal_date(work.now)
@@ -105,7 +109,8 @@ def _page(case_id: str, item_id: ItemId | None) -> ResponseReturnValue:
         RENDITIONS=words.RENDITIONS,
         ROLES=words.ROLES,
         TIERS=words.TIERS,
-        unplayable=unplayable(viewed),
+        player=player,
+        PHOTO=words.PHOTO,
         Role=Role,
         Part=Part,
         kinds_said=words.kinds_said,
@@ -115,6 +120,14 @@ def _page(case_id: str, item_id: ItemId | None) -> ResponseReturnValue:
         Layer=Layer,
         recorded=viewed.kind in ("pages", "video", "audio", "image"),
     )
+
+
+def _player(work: Work, kept: Holdings, case_id: str, item: ItemLine | None) -> Player | None:
+    """What stands around a recording that the reader may see; None of every other item."""
+    if item is None or item.kind != "recording" or item.facts is None or not item.files:
+        return None
+    address = url_for("cases.show_item", case_id=case_id, item_id=item.item_id)
+    return player_of(work, kept, item, lambda second: f"{address}?t={second}#page")
 
 
 def case_marking(view: CaseView) -> Marking:

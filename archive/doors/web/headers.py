@@ -25,6 +25,7 @@ _INLINE = {
     "image/png": "image/png",
     "video/mp4": "video/mp4",
     "video/webm": "video/webm",
+    "audio/webm": "audio/webm",
     "video/quicktime": "video/mp4",
     "video/x-m4v": "video/mp4",
     "audio/mpeg": "audio/mpeg",

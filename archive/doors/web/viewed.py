@@ -17,14 +17,13 @@ from archive.service.page_texts import SealedPage, read_pages
 from archive.service.reading import ItemLine
 from archive.terms import Role, StoredFile
 
-_PLAYED = ("h264", "vp8", "vp9", "av1", "aac", "mp3", "opus", "vorbis", "flac", "pcm_")
-
 
 @dataclass(frozen=True, slots=True)
 class Viewed:
     """What the middle of the case page shows of one item 阅览内容.
 
-    ``kind``: pages, video, audio, image, kept (original only), withheld, locked or nothing.
+    ``kind``: pages, video, audio, image, kept (original only), withheld, locked or nothing. ``copy``: what is played
+    is the viewing copy; the original is the record.
     """
 
     kind: str
@@ -35,6 +34,7 @@ class Viewed:
     count: int = 1
     text: SealedPage | None = None
     boxes: tuple[HitBox, ...] = ()
+    copy: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,20 +80,13 @@ def view_item(work: Work, kept: Holdings, item: ItemLine | None, number: int, qu
         text = next((page for page in sealed if page.number == number), None)
         boxes = house().boxes(query, text) if query and text is not None else ()
         return Viewed("pages", item, drawn, "", number, count, text, boxes)
-    if original is None:
+    played = item.file(Role.VIEWING) or original
+    if played is None:
         return Viewed("kept", item)
-    media_type, inline = served_type(original.media_type)
+    media_type, inline = served_type(played.media_type)
     kind = media_type.split("/")[0] if inline else "kept"
-    return Viewed(kind if kind in ("video", "audio", "image") else "kept", item, original, media_type)
-
-
-def unplayable(viewed: Viewed) -> str:
-    """The coding of a recording that browsers do not play; empty when they do or when it is not known."""
-    media = viewed.item.facts.media if viewed.item is not None and viewed.item.facts is not None else None
-    if viewed.kind not in ("video", "audio") or media is None:
-        return ""
-    codecs = [str(stream.get("codec", "")) for stream in media.streams]
-    return next((codec for codec in codecs if codec and not codec.startswith(_PLAYED)), "")
+    kind = kind if kind in ("video", "audio", "image") else "kept"
+    return Viewed(kind, item, played, media_type, copy=played is not original)
 
 
 def turn(items: Sequence[ItemLine], viewed: Viewed, step: int) -> Turn | None:

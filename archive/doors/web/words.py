@@ -48,6 +48,18 @@ ROLES = {
     Role.CERTIFICATE: ("封存证明", "seal certificate"),
     Role.INNER_MANIFEST: ("内层清单", "inner manifest"),
 }
+PHOTO = {
+    "taken_at": ("拍摄时间", "Taken at"),
+    "offset": ("时区", "Time zone"),
+    "make": ("厂商", "Maker"),
+    "model": ("型号", "Model"),
+    "serial": ("机身号", "Serial number"),
+    "software": ("机内软件", "Software"),
+    "latitude": ("纬度", "Latitude"),
+    "longitude": ("经度", "Longitude"),
+    "altitude": ("海拔", "Altitude"),
+    "orientation": ("方向", "Orientation"),
+}
 GRADES = {
     "ordinary": ("普通", "ordinary"),
     "classified": ("涉密", "classified"),
