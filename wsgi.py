@@ -114,8 +114,10 @@ def make_app(ports: Ports) -> Flask:
     return make_flask(ports, (*doors, ingest.doors.web.door), import_name=__name__)
 
 
-def serve_pages(ports: Ports, host: str, port: int) -> None:
-    """Serves the pages until stopped; tiers that ``ports`` has unlocked stay so, others by ``keys unlock``."""
+def serve_pages(ports: Ports, host: str, port: int, listens: Callable[[str], None]) -> None:
+    """Serves the pages until stopped, and tells the address once it listens there; tiers that ``ports`` has unlocked
+    stay so, others by ``keys unlock``.
+    """
     home, roots = ports.get(Home), ports.get(RootProvider)  # type: ignore[type-abstract]
 
     def open_app() -> tuple[Flask, Callable[[], object]]:
@@ -125,7 +127,7 @@ def serve_pages(ports: Ports, host: str, port: int) -> None:
         start_reader(fresh)
         return make_app(fresh), Passes(fresh, handlers, recover_ports)
 
-    serve(host, port, open_app)
+    serve(host, port, open_app, lambda: listens(f"http://{host}:{port}"))
 
 
 cli = make_cli(

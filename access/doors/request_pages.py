@@ -20,6 +20,7 @@ from archive.doors.web import words
 from archive.doors.web.asking import ask_duty, asks, holdings, may, open_work, ports, reader, works
 from archive.doors.web.frame import at
 from archive.doors.web.parts import Panel
+from archive.doors.web.refusing import told
 from archive.installation import Ledgers
 from archive.kernel.actor import Actor
 from archive.kernel.clock import Clock
@@ -43,6 +44,23 @@ class Paper:
     line: ItemLine | None
     in_scope: bool
     current: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """What a hand filled in and could not be done 未办成的填写: the form shows it again with the reasons."""
+
+    wrong: Refusal
+    reason: str = ""
+    chosen: frozenset[str] = frozenset()
+    read: bool = False
+    back: bool = False
+
+
+_FORM = frozenset(
+    {"access.reason-missing", "access.agreement-unticked", "access.scope-empty", "archive.approval-stale"}
+)
+"""What a hand can mend in the form itself."""
 
 
 @pages.get("/requests")
@@ -101,7 +119,7 @@ def show(request_id: str) -> ResponseReturnValue:
     return _show(request_id)
 
 
-def _show(request_id: str) -> ResponseReturnValue:
+def _show(request_id: str, typed: Typed | None = None) -> str:
     actor = reader()
     at("requests.approvals" if actor.has(Duty.DEPUTY_HEAD) else "requests.waiting")
     with open_work() as work:
@@ -138,8 +156,16 @@ def _show(request_id: str) -> ResponseReturnValue:
         split=words.split_title,
         kinds_said=words.kinds_said,
         capacity=words.said(DUTY_WORDS[Duty(view.capacity)]),
-        reasons=[],
+        typed=typed,
+        reasons=told(typed.wrong) if typed is not None else [],
     )
+
+
+def _again(request_id: str, typed: Typed) -> ResponseReturnValue:
+    """The same page with what was typed, where the form can be mended; else the refusal's own page."""
+    if typed.wrong.code not in _FORM:
+        raise typed.wrong
+    return _show(request_id, typed), told(typed.wrong)[0].http
 
 
 def _act(work: Work, view: RequestView) -> str:
@@ -165,9 +191,13 @@ def _papers(view: RequestView, lines: Mapping[ItemId, ItemLine]) -> list[Paper]:
 def review(request_id: str) -> ResponseReturnValue:
     """The archivist proposes what is copied."""
     scope = [ItemId(item) for item in request.form.getlist("item")[:500]]
-    with open_work() as work:
-        ask_duty(work, Action.REVIEW_REQUEST)
-        review_request(work, ports().get(Counter), RequestId(request_id), scope, request.form.get("reason", ""))
+    reason = request.form.get("reason", "")
+    try:
+        with open_work() as work:
+            ask_duty(work, Action.REVIEW_REQUEST)
+            review_request(work, ports().get(Counter), RequestId(request_id), scope, reason)
+    except Refusal as refusal:
+        return _again(request_id, Typed(refusal, reason, frozenset(scope)))
     return redirect(url_for("requests.show", request_id=request_id))
 
 
@@ -175,13 +205,17 @@ def review(request_id: str) -> ResponseReturnValue:
 @asks(Action.APPROVE_REQUEST, Action.REVIEW_REQUEST)
 def sign(request_id: str) -> ResponseReturnValue:
     """The next hand: legal opinion or the deputy head's decision, under exactly the scope that was shown."""
-    approves = request.form.get("do") == "agree"
-    if approves and request.form.get("read") != "yes":
-        raise Refusal("access.agreement-unticked")
+    approves, read = request.form.get("do") == "agree", request.form.get("read") == "yes"
     seen, reason = request.form.get("seen", "")[:64], request.form.get("reason", "")
-    with open_work() as work:
-        ask_duty(work, Action.APPROVE_REQUEST, Action.REVIEW_REQUEST)
-        sign_request(work, ports().get(Counter), RequestId(request_id), approves=approves, reason=reason, seen=seen)
+    try:
+        with open_work() as work:
+            ask_duty(work, Action.APPROVE_REQUEST, Action.REVIEW_REQUEST)
+            if approves and not read:
+                raise Refusal("access.agreement-unticked")
+            sign_request(work, ports().get(Counter), RequestId(request_id), approves=approves, reason=reason, seen=seen)
+    except Refusal as refusal:
+        kept = read and refusal.code != "archive.approval-stale"  # what changed has to be looked at again
+        return _again(request_id, Typed(refusal, reason, read=kept, back=not approves))
     return redirect(url_for("requests.show", request_id=request_id))
 
 

@@ -24,6 +24,8 @@ from archive.kernel.settings import Home
 Handlers = Callable[[Ports], Mapping[str, Handler]]
 Recover = Callable[[Ports], Iterable[str]]
 """Brings to its end what was under way; gives what a person must look at, without names or titles."""
+Listens = Callable[[str], None]
+"""Told the address once the service answers there."""
 log = logging.getLogger("anjuan.worker")
 RETRY = 600.0
 """Seconds between two recoveries 恢复间隔."""
@@ -56,7 +58,7 @@ class Passes:
 
 
 def make_service_commands(
-    handlers: Handlers, serve_pages: Callable[[Ports, str, int], None], recover: Recover
+    handlers: Handlers, serve_pages: Callable[[Ports, str, int, Listens], None], recover: Recover
 ) -> tuple[click.Command, ...]:
     """The commands ``worker``, ``serve`` and ``reading``, given outbox handlers, how pages are served, and recovery."""
 
@@ -83,10 +85,13 @@ def make_service_commands(
     def serve(console: Console, host: str | None, port: int | None) -> None:
         """Tier ``general`` is open at the start; the others by ``keys unlock``."""
         web = console.ports.get(Home).settings.web
-        click.echo(f"http://{host or web.host}:{port or web.port}")
-        serve_pages(console.ports, host or web.host, port or web.port)
+        serve_pages(console.ports, host or web.host, port or web.port, _tell_address(console))
 
     return (worker, serve, reading)
+
+
+def _tell_address(console: Console) -> Listens:
+    return lambda address: click.echo(console.say(f"{address}　（Ctrl+C 结束）", f"{address} (Ctrl+C ends it)"))
 
 
 def _line(console: Console, done: Mapping[str, Any]) -> str:

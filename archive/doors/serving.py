@@ -22,7 +22,7 @@ THREADS = 8
 
 
 class _Server(BaseApplication):
-    def __init__(self, host: str, port: int, load: Callable[[], Flask]) -> None:
+    def __init__(self, host: str, port: int, load: Callable[[], Flask], listens: Callable[[], None]) -> None:
         self._options = {
             "bind": f"{host}:{port}",
             "workers": 1,
@@ -35,6 +35,7 @@ class _Server(BaseApplication):
             "loglevel": "warning",
             "limit_request_line": 8190,
             "worker_tmp_dir": "/dev/shm",
+            "when_ready": lambda _server: listens(),
         }
         self._load = load
         super().__init__()
@@ -49,15 +50,19 @@ class _Server(BaseApplication):
         return self._load()
 
 
-def serve(host: str, port: int, open_app: Callable[[], tuple[Flask, Callable[[], object]]]) -> None:
-    """Serves until stopped. ``open_app`` gives the application and the background pass, called in the worker."""
+def serve(
+    host: str, port: int, open_app: Callable[[], tuple[Flask, Callable[[], object]]], listens: Callable[[], None]
+) -> None:
+    """Serves until stopped. ``open_app`` gives the application and the background pass, called in the worker;
+    ``listens`` is called once the port is ours and a browser may come.
+    """
 
     def load() -> Flask:
         app, background = open_app()
         threading.Thread(target=_keep_running, args=(background,), name="worker", daemon=True).start()
         return app
 
-    _Server(host, port, load).run()
+    _Server(host, port, load, listens).run()
 
 
 def _keep_running(background: Callable[[], object]) -> None:

@@ -25,10 +25,13 @@ from archive.terms import Compartment, Part, Role, SealState, StoredFile, Tier
 
 @dataclass(frozen=True, slots=True)
 class OpenedFile:
-    """A stored file opened for reading 已打开的存储文件: what it is, and its plaintext by range."""
+    """A stored file opened for reading 已打开的存储文件: what it is, its plaintext by range, and the archival number of
+    its item, or of the case where it belongs to no item.
+    """
 
     file: StoredFile
     source: SealedSource
+    reference_code: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +72,8 @@ def open_stored(work: Work, holdings: Holdings, file_id: FileId) -> OpenedFile:
     row = work.session.get_one(FileRow, file_id)
     case = get_case_row(work, CaseId(row.case_id))
     columns = Columns(holdings, CaseId(row.case_id), sealed=case.state == SealState.SEALED)
-    return OpenedFile(stored_file(columns, row), source)
+    item = work.session.get(ItemRow, row.item_id) if row.item_id is not None else None
+    return OpenedFile(stored_file(columns, row), source, item.reference_code if item else case.reference_code)
 
 
 def page_image_file(work: Work, item_id: ItemId) -> FileId:

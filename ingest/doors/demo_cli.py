@@ -71,7 +71,7 @@ def make_demo(
             _further(ports, folder, lambda: run_worker(ports))
             click.echo(f"\n全程 {time.monotonic() - begun:.1f} s")
             return
-        click.echo(f"\n浏览 http://127.0.0.1:{port} （Ctrl+C 结束）；其余 {len(FURTHER)} 个案卷随后陆续到馆：")
+        click.echo(f"\n网页服务启动后在此给出地址；其余 {len(FURTHER)} 个案卷随后陆续到馆：")
         with _coming_behind(folder):
             _serve(folder, port)
 
@@ -106,7 +106,7 @@ def _show_again(console: Console, folder: Path, port: int, *, no_serve: bool) ->
     """A finished demonstration is looked at again; only ``--reset`` begins anew."""
     if no_serve:
         raise click.UsageError(console.say(f"{folder} 已有演示；用 --reset 重来", f"{folder} exists; use --reset"))
-    click.echo(f"{folder} 已有演示，口令是首次登录后各人所设；--reset 重来。浏览 http://127.0.0.1:{port}")
+    click.echo(f"{folder} 已有演示，口令是首次登录后各人所设；--reset 重来")
     _serve(folder, port)
 
 

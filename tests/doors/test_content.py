@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 from hypothesis import given
@@ -174,4 +175,17 @@ def test_only_harmless_types_are_shown(stored: str, served: str, *, inline: bool
 def test_names_of_files_cannot_write_headers() -> None:
     told = disposition("attachment", '笔录"\r\nSet-Cookie: a=b/../x.pdf')
     assert "\r" not in told and "\n" not in told and told.count('"') == 2
-    assert "filename*=UTF-8''%E7%AC%94" in told
+    assert "filename*=UTF-8''%E7%AC%94" in told and "a=b_.._x.pdf" in told
+    long = unquote(disposition("attachment", "正" * 300 + ".pdf").split("''")[1])
+    assert len(long.encode()) < 255 and long.endswith("正.pdf")
+
+
+def test_a_saved_file_bears_its_number_and_its_tier(site: Site) -> None:
+    client = site.client("archivist")
+    page = client.get(f"/cases/{site.case_id}").get_data(as_text=True)
+    number = page.split('档号 <span class="code">')[1].split("<")[0]
+    links = dict.fromkeys(re.findall(r'"(/files/\w+)\?save=1"', page))
+    told = [unquote(client.get(link + "?save=1").headers["Content-Disposition"].split("''")[1]) for link in links]
+    assert all(name.startswith(number) for name in told), told
+    assert any(name == f"{number}_封存证明.pdf" for name in told)
+    assert any(name.startswith(f"{number}_过程性文书层_") for name in told)

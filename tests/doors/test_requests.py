@@ -84,6 +84,35 @@ def test_a_guarded_paper_passes_the_legal_reviewer_and_a_return_tells_its_reason
     assert "涉及他人隐私" in party.get(mine).get_data(as_text=True)
 
 
+def test_what_a_hand_typed_is_kept_where_the_form_can_be_mended(site: Site) -> None:
+    party, archivist, deputy = site.client("party"), site.client("archivist"), site.client("deputy")
+    theirs = "/requests/" + ask_for(site, party, 2).rsplit("/", 1)[-1]
+    page = archivist.get(theirs)
+    first, second = _items(page)
+    silent = _post(archivist, page, f"{theirs}/review", item=[second], reason=" ")
+    text = silent.get_data(as_text=True)
+    assert silent.status_code == 422 and "access.reason-missing" in text
+    assert f'value="{second}" checked' in text and f'value="{first}" checked' not in text and 'name="reason"' in text
+    nothing = _post(archivist, page, f"{theirs}/review", reason="都不提供").get_data(as_text=True)
+    assert "access.scope-empty" in nothing and "\n都不提供</textarea>" in nothing
+    assert _post(archivist, page, f"{theirs}/review", item=[second], reason="另一件含商业秘密").status_code == 302
+
+    page = deputy.get(theirs)
+    seen = re.search(r'name="seen" value="([0-9a-f]{64})"', page.get_data(as_text=True))
+    assert seen is not None
+    unticked = _post(deputy, page, f"{theirs}/sign", seen=seen.group(1), do="agree", reason="待核").get_data(
+        as_text=True
+    )
+    assert "access.agreement-unticked" in unticked and "\n待核</textarea>" in unticked and "<details open>" in unticked
+    back = _post(deputy, page, f"{theirs}/sign", seen=seen.group(1), do="back", read="yes").get_data(as_text=True)
+    assert "access.reason-missing" in back and 'value="yes" checked' in back
+    stale = _post(deputy, page, f"{theirs}/sign", seen="0" * 64, do="agree", read="yes", reason="附言")
+    text = stale.get_data(as_text=True)
+    assert stale.status_code == 409 and "\n附言</textarea>" in text and 'value="yes" checked' not in text
+    other = _post(archivist, page, f"{theirs}/sign", seen=seen.group(1), do="agree", read="yes")
+    assert other.status_code in (400, 403), "what no form can mend has its own page"
+
+
 def test_nobody_else_sees_a_request(site: Site) -> None:
     mine = ask_for(site, site.client("party"), 1)
     theirs = "/requests/" + mine.rsplit("/", 1)[-1]
@@ -98,3 +127,8 @@ def test_the_offer_withholds_titles_of_guarded_papers_and_the_internal_part(site
     assert "询问笔录" not in text and "个人隐私" in text
     assert "立案审批表" not in text
     assert site.client("stranger").get(f"/my/cases/{site.case_id}/ask").status_code == 404
+
+
+def test_a_party_who_opens_the_list_of_cases_is_led_to_their_own(site: Site) -> None:
+    answer = site.client("party").get("/cases")
+    assert answer.status_code == 302 and answer.headers["Location"] == "/my"

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from flask import Blueprint, render_template, request, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from archive.doors.web import words
 from archive.doors.web.asking import ask_duty, asks, holdings, house, may, open_work
 from archive.doors.web.case_times import times_of
-from archive.doors.web.frame import at
+from archive.doors.web.frame import at, home_url, is_public
 from archive.doors.web.moments import beside
 from archive.doors.web.player import Player, player_of
 from archive.doors.web.timeline import draw
@@ -32,9 +32,11 @@ CONTENTS = 120  # items of a contents list at once
 
 
 @pages.get("/cases")
-@asks(Action.LIST)
+@asks(Action.LIST, Action.REQUEST_COPY)
 def list_page() -> ResponseReturnValue:
-    """The case files the reader may know of, newest first."""
+    """The case files the reader may know of, newest first; a party has a list of their own in the reading room."""
+    if is_public():
+        return redirect(home_url())
     after = read_after(request.args.get("after", ""))
     kept = holdings()
     with open_work() as work:

@@ -11,6 +11,7 @@ from archive.doors.web.asking import ask_duty, asks, holdings, open_work, ports,
 from archive.doors.web.headers import CONTENT_POLICY, disposition, served_type
 from archive.doors.web.page_images import PageImages
 from archive.doors.web.ranges import choose_span, running_answer, span_headers
+from archive.doors.web.words import TIERS, said
 from archive.kernel.guard import Action
 from archive.kernel.ids import FileId, ItemId
 from archive.kernel.work import Works
@@ -63,7 +64,7 @@ def stored(file_id: str) -> ResponseReturnValue:
     media_type, inline = served_type(opened.file.media_type)
     headers = span_headers(span, size, etag)
     inline = inline and "save" not in request.args
-    headers["Content-Disposition"] = disposition("inline" if inline else "attachment", opened.file.name)
+    headers["Content-Disposition"] = disposition("inline" if inline else "attachment", saved_name(opened))
     headers["Content-Security-Policy"] = CONTENT_POLICY
     if span.status == 416 or request.method == "HEAD":
         opened.source.close()
@@ -76,3 +77,9 @@ def stored(file_id: str) -> ResponseReturnValue:
 
     body = running_answer(opened.source, span, may_go_on)
     return Response(body, status=span.status, headers=headers, mimetype=media_type, direct_passthrough=True)
+
+
+def saved_name(opened: OpenedFile) -> str:
+    """The name under which a file is saved: archival number, key tier where it is guarded, its own name."""
+    tier = said(TIERS[opened.file.tier])
+    return "_".join(part for part in (opened.reference_code, tier, opened.file.name) if part)

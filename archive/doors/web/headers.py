@@ -20,6 +20,8 @@ FIXED = {
     "Permissions-Policy": "camera=(), microphone=(), geolocation=(), clipboard-read=()",
     "X-Frame-Options": "DENY",
 }
+LONGEST_NAME = 80
+"""Signs of a name to save under: three bytes each still fit into what file systems take."""
 _INLINE = {
     "image/jpeg": "image/jpeg",
     "image/png": "image/png",
@@ -61,7 +63,10 @@ def served_type(media_type: str) -> tuple[str, bool]:
 
 
 def disposition(kind: str, name: str) -> str:
-    """Content-Disposition with the name as RFC 6266 and RFC 8187 want it: an ASCII stand-in and the true name."""
-    safe = "".join(sign for sign in name if sign.isprintable() and sign not in '/\\"').strip(". ")[:150] or "file"
+    """Content-Disposition with the name as RFC 6266 and RFC 8187 want it: an ASCII stand-in and the true name. A folder
+    in the name stays to be seen: a stroke becomes ``_``. A name too long for a file system keeps its beginning and end.
+    """
+    safe = "".join("_" if sign in "/\\" else sign for sign in name if sign.isprintable() and sign != '"').strip(". ")
+    safe = (safe if len(safe) <= LONGEST_NAME else f"{safe[: LONGEST_NAME - 20]}…{safe[-19:]}") or "file"
     plain = "".join(sign if sign.isascii() else "_" for sign in safe)
     return f"{kind}; filename=\"{plain}\"; filename*=UTF-8''{quote(safe, safe='')}"
