@@ -83,8 +83,10 @@ def test_a_letter_names_what_is_attached() -> None:
 
 
 def test_a_letter_whose_forms_differ_shows_both() -> None:
-    other = letter()
-    other.get_payload()[0].get_payload()[1].set_content("<p>您好</p><p>另请退还扣押物品</p>", subtype="html")
+    other = EmailMessage()
+    other["From"], other["Subject"] = "a@example.org", "s"
+    other.set_content("您好：见附件。\n")
+    other.add_alternative("<p>您好</p><p>另请退还扣押物品</p>", subtype="html")
     _, made = converted(bytes(other))
     assert "另请退还扣押物品" in words(made) and "见附件。" in words(made)
     _, same = converted(bytes(letter()))
