@@ -81,7 +81,8 @@ def _add(book: _Book, part: VolumePart, pdf: Pdf) -> Iterator[bytes]:
     chosen = pdf.pages if part.only is None else [pdf.pages[part.only]]
     pages = [page.obj for page in chosen]
     if part.page_count and len(pages) != part.page_count and not part.label:
-        raise ValueError(f"{part.bookmark!r} has {len(pages)} pages, not {part.page_count}")
+        # its title stays out of it: what breaks while an answer is under way is written into the server's log
+        raise ValueError(f"part {len(book.marks) + 1} has {len(pages)} pages, not {part.page_count}")
     fix_colours(pdf, output_profile())
     graft = Grafter(book.out, pdf)
     numbers = [book.out.reserve() for _ in pages]

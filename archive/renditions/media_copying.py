@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Generator, Iterable, Iterator, Sequence
 
 from archive.renditions.limits import MIB, Limits
 from archive.renditions.media_outlet import Outlet
@@ -53,7 +53,7 @@ class CopyMaking:
             raise ValueError("the copy is not made yet")
         return self._made
 
-    def pieces(self) -> Iterator[bytes]:
+    def pieces(self) -> Generator[bytes]:
         """The copy as it is made, uncorrected. Refuses what cannot be decoded; to close the iterator ends the child."""
         maker = threading.Thread(target=self._make, name="viewing-copy", daemon=True)
         maker.start()

@@ -77,16 +77,21 @@ def volume_cover(holdings: Holdings, row: CaseRow, view: CaseView, number: int) 
     )
 
 
-def volume_contents(holdings: Holdings, view: CaseView, number: int) -> ContentsFacts:
-    """The contents list of the same volume; the note says where a sheet stands in the place of an item."""
+def volume_contents(holdings: Holdings, view: CaseView, number: int, most: int) -> tuple[ContentsFacts, ...]:
+    """The contents list of the same volume, in pieces of ``most`` items; the note says where a sheet stands in the
+    place of an item.
+    """
     volume = view.volumes[number - 1]
-    return ContentsFacts(
-        bureau_name=holdings.bureau.name,
-        case_title=case_title(view),
-        reference_code=volume.reference_code,
-        volume_no=number,
-        volume_count=len(view.volumes),
-        rows=tuple(_row(item) for item in volume.items),
+    return tuple(
+        ContentsFacts(
+            bureau_name=holdings.bureau.name,
+            case_title=case_title(view),
+            reference_code=volume.reference_code,
+            volume_no=number,
+            volume_count=len(view.volumes),
+            rows=tuple(_row(item) for item in volume.items[start : start + most]),
+        )
+        for start in range(0, len(volume.items), most)
     )
 
 

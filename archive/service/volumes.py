@@ -52,6 +52,8 @@ ASK_SECONDS = 5.0
 _WHOLE = 4 * 1024 * 1024  # up to this size a file is read at once, above it as the writer asks for it
 _SHEETS = 200  # sheets that are typeset at once
 _AHEAD = 16  # items that are opened and journaled in one transaction
+LISTED = 500
+"""Items of the contents list that are typeset at once: of five thousand it would take more than a gigabyte."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,7 +86,7 @@ def read_volume(holdings: Holdings, actor: Actor, case_id: CaseId, number: int) 
             raise Refusal("archive.volume-withheld", volume=volume.reference_code)
         _journal(work, row, volume, bound)
         reading = _Reading(holdings, actor, work.now, holdings.trial or holdings.sealing.trial)
-        papers = volume_cover(holdings, row, view, number), volume_contents(holdings, view, number)
+        papers = volume_cover(holdings, row, view, number), *volume_contents(holdings, view, number, LISTED)
     front = [reading.render(paper) for paper in papers]
     title = f"{volume.reference_code} {case_title(view)}"
     pieces = bind_volume(reading.parts(volume, front), reading.strip(volume), title, work.now)
@@ -154,7 +156,12 @@ class _Reading:
 
     def parts(self, volume: VolumeView, front: list[bytes]) -> Iterator[VolumePart]:
         """Everything that is bound, in order; sheets are typeset when the first of them is reached."""
-        for name, paper in zip(("封面 Cover", "卷内文件目录 Contents"), front, strict=True):
+        for number, paper in enumerate(front):
+            name = (
+                ("封面 Cover", "卷内文件目录 Contents")[number]
+                if number < 2
+                else "卷内文件目录（续） Contents, continued"
+            )
             yield VolumePart(name, partial(_in_memory, paper))
         self.coming.extend(file.id for file in map(bound_file, volume.items) if file is not None)
         absent = [item for item in volume.items if bound_file(item) is None]

@@ -13,7 +13,7 @@ from archive.drafts import DraftItem
 from archive.facts import ProvenanceFacts, SignatureFacts
 from archive.kernel.ids import ItemId, new_id
 from archive.kernel.refusals import Refusal
-from archive.renditions.catalogue import OFD
+from archive.renditions.catalogue import EML, OFD
 from archive.renditions.media_times import photo_findings
 from archive.renditions.routes import route_of
 from archive.renditions.terms import Finding, Inspection, Kind, PageText, PdfARendition, Reliability
@@ -58,6 +58,7 @@ def normalise_item(ports: TakeIn, staging: Staging, item: SipItem, received: dic
             if not problems:
                 take = _render if number == 0 else _attach
                 problems += take(ports, staging, made, source, seen, listed.path)
+                _tell_enclosed(made, seen, listed.path)
     if problems:
         return Normalised(None, tuple(problems))
     ready = DraftItem(
@@ -80,6 +81,12 @@ def _admissible(seen: Inspection, name: str) -> list[Problem]:
     if seen.encrypted:
         return [Problem("ingest.file-encrypted", name, facts={"format": seen.format.name})]
     return []
+
+
+def _tell_enclosed(made: Made, seen: Inspection, name: str) -> None:
+    """What a letter has attached stays in the original unread: nobody has looked for marks of secrecy in it."""
+    if seen.format == EML and seen.members:
+        made.find(Finding("marks-unchecked", detail=f"{printable(name)}: {printable('、'.join(seen.members))}"))
 
 
 def _render(
@@ -179,12 +186,12 @@ def _judge_marks(ports: TakeIn, made: Made, name: str, pages: list[tuple[int, st
 
 
 def _read_pages(made: Made, source: SealedSource, seen: Inspection, name: str) -> list[tuple[int, str]]:
-    """The text of a PDF, or of what is drawn as one. Where it cannot be read nobody has looked for marks of secrecy,
-    and the item says so.
+    """The text of a PDF, or of what is drawn as one: hypertext and letters too, whose bytes may be coded in many ways.
+    Where it cannot be read nobody has looked for marks of secrecy, and the item says so.
     """
     route = route_of(seen.format)
     is_pdf = seen.format.media_type == "application/pdf"
-    if not is_pdf and (route is None or route.rung is None or seen.format.kind is Kind.TEXT):
+    if not is_pdf and (route is None or route.rung is None or not route.inspect):
         return []
     try:
         pages = extract_text(source) if is_pdf else make_pdfa(source, seen, viewing=True).pages

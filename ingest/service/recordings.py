@@ -6,7 +6,7 @@ The original stays byte for byte. What a recording of hours wants is done later,
 from __future__ import annotations
 
 from contextlib import closing
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 from pydantic import TypeAdapter
 
@@ -15,7 +15,7 @@ from archive.facts import MediaFacts, RecordingFacts
 from archive.kernel.refusals import Refusal
 from archive.renditions import terms
 from archive.renditions.media import picture_strip
-from archive.renditions.media_copying import CopyMaking, corrected
+from archive.renditions.media_copying import CopyMaking, copy_limits, corrected
 from archive.renditions.media_playing import is_playable
 from archive.renditions.media_terms import PROBE, Probe, ViewingCopy
 from archive.renditions.media_times import recording_time_findings
@@ -31,6 +31,8 @@ from ingest.terms import Problem
 
 COPIED_MOST_MS = 60 * 60 * 1000
 """Recordings up to an hour get their viewing copy at take-in; decoding a longer one would hold up its case."""
+COPYING_MOST_S = 60 * 60
+"""No copy holds up its case for longer than this: one that is not made in the time is told as not made."""
 _PROBE: TypeAdapter[Probe] = TypeAdapter(Probe)
 
 
@@ -94,16 +96,20 @@ def _viewing_copy(
         made.note("浏览器不能直接播放，时长超过一小时，未制作浏览副本；请下载原件播放")
         made.find(Finding("media-without-copy", detail="long"))
         return []
-    making = CopyMaking(source, facts)
+    limits = copy_limits(facts)
+    making = CopyMaking(source, facts, replace(limits, wall_s=min(limits.wall_s, COPYING_MOST_S)))
     try:
-        first = staging.add(making.pieces(), recording=True)
+        with closing(making.pieces()) as pieces:  # whatever ends the staging ends the child with it
+            first = staging.add(pieces, recording=True)
     except Refusal as refusal:
         made.note("浏览器不能直接播放，浏览副本未能制成；请下载原件播放")
         made.find(Finding("media-without-copy", detail=str(refusal.facts.get("reason", refusal.code))))
         return []
     copy: ViewingCopy = making.made
-    with closing(staging.open(first.id, first.size)) as rough:
-        staged = staging.add(corrected(rough.chunks(), copy.corrections), recording=True)
-    staging.discard((first.id,))
+    try:
+        with closing(staging.open(first.id, first.size)) as rough:
+            staged = staging.add(corrected(rough.chunks(), copy.corrections), recording=True)
+    finally:
+        staging.discard((first.id,))
     made.note("浏览器不能直接播放原件，另制浏览副本；以原件为准")
     return [draft(ports, staged, Role.VIEWING, f"{name}.viewing.webm", copy.media_type)]

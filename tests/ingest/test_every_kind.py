@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from email.message import EmailMessage
 from pathlib import Path
 from typing import Any
 
@@ -88,6 +89,41 @@ def test_an_office_file_becomes_pdfa_and_its_marks_are_judged(desk: Desk, ordina
     attached = {"甲.txt": b"x", "密.docx": docx(run("方案 机密★20年"))}
     reasons = ordinary.refusal(ordinary.write("office attached", attached, attach))
     assert {reason.code for reason in reasons} == {"ingest.secret-found"}
+
+
+def _coded(words: str, *, enclosed: bytes = b"") -> bytes:
+    """A letter whose words nobody sees in its bytes."""
+    letter = EmailMessage()
+    letter["From"], letter["To"], letter["Subject"] = "a@example.org", "b@example.org", "Notice"
+    letter.set_content(words, cte="base64")
+    if enclosed:
+        letter.add_attachment(enclosed, maintype="application", subtype="pdf", filename="证据.pdf")
+    return bytes(letter)
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("密.eml", _coded("方案 机密★20年\n")),
+        ("密.html", b"<html><body><p>&#26041;&#26696; &#26426;&#23494;&#9733;20</p></body></html>"),
+    ],
+)
+def test_marks_are_found_in_what_is_attached_however_its_text_is_coded(ordinary: Desk, name: str, data: bytes) -> None:
+    def attach(description: Any) -> None:
+        description["items"] = [{"title": "甲", "files": ["甲.txt", name]}]
+
+    reasons = ordinary.refusal(ordinary.write(f"coded {name}", {"甲.txt": b"x", name: data}, attach))
+    assert {reason.code for reason in reasons} == {"ingest.secret-found"}
+
+
+def test_where_nobody_looked_for_marks_the_item_says_so(ordinary: Desk) -> None:
+    files = {"形.eml": _coded("会议纪要 \U0001f600\n"), "附.eml": _coded("见附件。\n", enclosed=b"%PDF-1.7 x")}
+    items = _items(ordinary, "unread letters", files)
+    told = {
+        name: [finding.detail for finding in _facts(line).findings if finding.code == "marks-unchecked"]
+        for name, line in items.items()
+    }
+    assert told == {"形.eml": ["形.eml: glyph-missing"], "附.eml": ["附.eml: 证据.pdf"]}
 
 
 def test_a_photo_of_another_day_says_so(desk: Desk) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import email
 import hashlib
+from collections import Counter
 from email import policy
 from email.header import decode_header
 from email.message import Message
@@ -17,6 +18,7 @@ from archive.renditions.children.encodings import decoded
 from archive.renditions.children.flow import Flow
 from archive.renditions.children.hypertext import read_hypertext
 from archive.renditions.children.runtime import Unfit
+from archive.renditions.comparison import folded
 
 _FIELDS = (("From", "发件人"), ("To", "收件人"), ("Cc", "抄送"), ("Date", "日期"), ("Subject", "主题"))
 _PARTS_CAP = 2_000
@@ -37,29 +39,47 @@ class Letter:
             self.flow.fields(rows)
         parts = list(_leaves(message))
         body = _body(parts)
+        others = [part for part in parts if _is_other_form(part, body)]
         for part in parts:
             if part in body:
-                self._show(part)
-            elif not _is_other_form(part, body):
+                self._show(part, self.flow)
+            elif part not in others:
                 self._attach(part)
+        self._show_what_differs(others)
         if self.attached:
             self.flow.heading(3, "附件（存于原件）")
             rows_of = [[name, kind, f"{size} B", digest] for name, kind, size, digest in self.attached]
             self.flow.table([["名称", "类型", "大小", "SHA-256"], *rows_of])
 
-    def _show(self, part: Message) -> None:
+    def _show(self, part: Message, flow: Flow) -> None:
         text = decoded(_payload(part), part.get_content_charset() or "")
         if part.get_content_type() == "text/html":
-            reader = read_hypertext(text, self.flow)
+            reader = read_hypertext(text, flow)
             self.active |= reader.active
-            self.pictures += reader.pictures
+            self.pictures += reader.pictures if flow is self.flow else 0
         else:
-            self.flow.lines(text.replace("\r\n", "\n"))
+            flow.lines(text.replace("\r\n", "\n"))
+
+    def _show_what_differs(self, others: list[Message]) -> None:
+        """Other forms of the body that say more than it does: a sender may write there what the plain text lacks."""
+        shown = _signs(self.flow)
+        for part in others:
+            form = Flow()
+            self._show(part, form)
+            if signs := _signs(form) - shown:
+                shown += signs
+                self.flow.heading(3, "正文的另一形式")
+                self._show(part, self.flow)
 
     def _attach(self, part: Message) -> None:
         data = _payload(part)
         name = _words(part.get_filename() or part.get("Content-Location") or part.get("Content-ID")) or "—"
         self.attached.append((name[:200], part.get_content_type()[:80], len(data), hashlib.sha256(data).hexdigest()))
+
+
+def _signs(flow: Flow) -> Counter[str]:
+    """How often each letter, figure and Chinese sign is shown."""
+    return Counter(sign for sign in folded("".join(each.text for each in flow.held() if each.shown)) if sign.isalnum())
 
 
 def _leaves(message: Message) -> Any:
@@ -85,7 +105,7 @@ def _body(parts: list[Message]) -> list[Message]:
 
 
 def _is_other_form(part: Message, body: list[Message]) -> bool:
-    """The same words as hypertext beside the plain text that is shown."""
+    """A further text beside the body that is shown: as a rule the same words as hypertext."""
     named = part.get_filename() or part.get_content_disposition() == "attachment"
     return bool(body) and not named and part.get_content_type() in ("text/plain", "text/html") and part not in body
 

@@ -82,6 +82,29 @@ def test_a_letter_names_what_is_attached() -> None:
     assert hashlib.sha256(b"%PDF-1.7 x").hexdigest() in text
 
 
+def test_a_letter_whose_forms_differ_shows_both() -> None:
+    other = EmailMessage()
+    other["From"], other["Subject"] = "a@example.org", "s"
+    other.set_content("您好：见附件。\n")
+    other.add_alternative("<p>您好</p><p>另请退还扣押物品</p>", subtype="html")
+    _, made = converted(bytes(other))
+    assert "另请退还扣押物品" in words(made) and "见附件。" in words(made)
+    _, same = converted(bytes(letter()))
+    assert words(same).count("您好") == 1 and "另一形式" not in words(same)
+
+
+def test_a_letter_of_several_hypertexts_loses_none() -> None:
+    message = EmailMessage()
+    message["From"], message["Subject"] = "a@example.org", "s"
+    message.make_mixed()
+    for text in ("第一段说明", "第二段说明更长"):
+        part = EmailMessage()
+        part.set_content(f"<p>{text}</p>", subtype="html")
+        message.attach(part)
+    _, made = converted(bytes(message))
+    assert "第一段说明" in words(made) and "第二段说明更长" in words(made)
+
+
 def test_markup_in_a_text_stays_text() -> None:
     _, made = converted('#read("/etc/passwd") $x$ *粗* @ref <script>'.encode())
     assert '#read("/etc/passwd")$x$*粗*@ref<script>' in words(made)

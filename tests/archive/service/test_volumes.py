@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pikepdf
@@ -16,8 +16,10 @@ from access.tables import CircleRow, ClearanceRow
 from archive.kernel.ids import CaseId
 from archive.kernel.refusals import Refusal
 from archive.pages.render import note_form
+from archive.service.reading import get_case
 from archive.service.sealing import seal_case
-from archive.service.volumes import ASK_BYTES, read_volume, write_volume
+from archive.service.volume_papers import volume_contents
+from archive.service.volumes import ASK_BYTES, LISTED, read_volume, write_volume
 from archive.terms import Role
 from tests.archive.pages.builders import STAMP, note_facts
 from tests.services import verapdf
@@ -87,6 +89,16 @@ def test_a_reader_gets_every_item_that_may_be_read_and_each_is_recorded(kept: tu
     (entry, *_) = house.holdings.checkpoints.entries("volume.bound", case_id)
     assert entry.actor_id == person(house, "archivist").id and entry.body is not None
     assert (entry.body["facts"]["items"], entry.body["facts"]["sheets"]) == (3, 1)
+
+
+def test_a_long_contents_list_is_typeset_in_pieces_that_hold_every_item(kept: tuple[House, CaseId]) -> None:
+    house, case_id = kept
+    with house.works.work(person(house, "archivist")) as work:
+        view = get_case(work, house.holdings, case_id)
+    long = replace(view.volumes[0], items=view.volumes[0].items * 251)
+    pieces = volume_contents(house.holdings, replace(view, volumes=(long,)), 1, LISTED)
+    assert [len(piece.rows) for piece in pieces] == [500, 500, 4]
+    assert [row.title for piece in pieces for row in piece.rows] == [paper.title for paper in PAPERS] * 251
 
 
 def test_what_is_withheld_is_a_sheet_that_tells_no_title(kept: tuple[House, CaseId]) -> None:
