@@ -211,7 +211,7 @@ def test_device_colours_keep_the_profile_of_their_part(strip: bytes) -> None:
 
 
 def test_a_part_with_another_number_of_pages_is_a_fault(strip: bytes) -> None:
-    with pytest.raises(ValueError, match="^part 1 has 1 pages, not 2$"):  # no word of its title
+    with pytest.raises(ValueError, match=r"^part 1 has 1 pages, not 2$"):  # no word of its title
         bound(strip, [part("身份证明", drawn(b""), 1, 2)])
     with pytest.raises(ValueError, match="without pages"):
         bound(strip, [])

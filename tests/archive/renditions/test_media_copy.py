@@ -80,7 +80,7 @@ def test_what_is_no_recording_is_refused_and_no_thread_stays(tmp_path: Path) -> 
     making = CopyMaking(source, facts)
     pieces = making.pieces()
     assert isinstance(pieces, Iterator) and next(pieces)
-    pieces.close()  # type: ignore[attr-defined]
+    pieces.close()
     assert not [one for one in threading.enumerate() if one.name == "viewing-copy"]
     with pytest.raises(ValueError, match="not made"):
         _ = making.made

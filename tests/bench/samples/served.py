@@ -23,7 +23,7 @@ def main(folder: Path, port: int) -> None:
     def open_app() -> tuple[Flask, Callable[[], object]]:
         return wsgi.make_app(open_house(folder, FixedClock(START)).ports), lambda: None
 
-    serve("127.0.0.1", port, open_app)
+    serve("127.0.0.1", port, open_app, lambda: None)
 
 
 if __name__ == "__main__":
