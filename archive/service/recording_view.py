@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pydantic import TypeAdapter, ValidationError
 
 from archive.kernel.work import Work
+from archive.keys.terms import ContentDamaged
 from archive.ports import Holdings
 from archive.renditions.media_terms import PROBE, Probe
 from archive.renditions.media_words import finding_words
@@ -72,9 +73,8 @@ def _sealed_probe(work: Work, holdings: Holdings, item: ItemLine) -> Probe | Non
     stored = next((file for file in item.files if file.role is Role.METADATA and file.name.endswith(PROBE)), None)
     if stored is None:
         return None
-    with closing(open_file(work, holdings, stored.id)) as source:
-        data = source.whole()
     try:
-        return _PROBE.validate_json(data)
-    except ValidationError:  # of an edition to come: the page shows what it can
+        with closing(open_file(work, holdings, stored.id)) as source:
+            return _PROBE.validate_json(source.whole())
+    except (ValidationError, ContentDamaged):  # of an edition to come, or broken, which verify tells: the rest is shown
         return None

@@ -25,6 +25,21 @@ NOTE_WORDS = {
     "text-none": ("此页没有可检索的文字", "the page has no text to be found", "无需处理。"),
     "active-content-removed": ("浏览件已去除活动内容：{detail}", "active content left out: {detail}", "无需处理。"),
     "not-converted": ("未能转换：{detail}", "not converted: {detail}", "原件已封存；由档案员另行处理。"),
+    "text-not-shown": (
+        "文件中有 PDF/A 上看不到的文字：{detail}",
+        "the file holds text that the PDF/A does not show: {detail}",
+        "原件已封存；请核对原件，例如隐藏的工作表、批注或白色的字。",
+    ),
+    "pictures-not-shown": (
+        "正文引用的图片没有显示在 PDF/A 上：{detail} 幅",
+        "pictures that the text names are not on the PDF/A: {detail}",
+        "原件已封存；图片在邮件或网页之外的，请另行收集。",
+    ),
+    "attachments-in-original": (
+        "邮件带有附件 {detail} 个，只在原件里",
+        "the letter carries {detail} attached files, which are in the original alone",
+        "需要检索和阅览的附件，请另存后作为单独的件补充归档。",
+    ),
     "marks-unchecked": (
         "未能读出文字，国密标志未经检查：{detail}",
         "its text could not be read, nobody looked for marks of secrecy: {detail}",

@@ -39,3 +39,14 @@ def test_who_may_not_read_gets_no_link_and_no_file(site: Site) -> None:
 @pytest.mark.parametrize("number", ["0", "3", "99999999999999999999"])
 def test_a_volume_that_is_not_there_is_not_found(site: Site, number: str) -> None:
     assert site.client("archivist").get(f"/cases/{site.case_id}/volumes/{number}.pdf").status_code == 404
+
+
+def test_two_are_bound_at_once_and_a_closed_line_makes_room(site: Site) -> None:
+    path, client = f"/cases/{site.case_id}/volumes/1.pdf", site.client("archivist")
+    first, second = (client.get(path, buffered=False) for _ in range(2))
+    assert (first.status_code, second.status_code) == (200, 200)
+    refused = client.get(path)
+    assert refused.status_code == 503 and "正在合订" in refused.get_data(as_text=True)
+    first.close()  # the reader went away before the end
+    assert client.get(path, buffered=True).status_code == 200
+    second.close()
