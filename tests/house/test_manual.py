@@ -46,7 +46,9 @@ def _spans(file: Path) -> list[str]:
 
 def test_there_is_a_manual_for_each_duty_in_both_languages() -> None:
     assert FOLDER.resolve() == HOME
-    assert {str(duty) for duty in Duty} == set(BY_DUTY) and set(BY_DUTY.values()) == set(MANUALS)
+    assert {str(duty) for duty in Duty if duty is not Duty.MACHINE} == set(BY_DUTY) and set(BY_DUTY.values()) == set(
+        MANUALS
+    )
     assert [(file.parent.name, file.stem) for file in FILES] == [
         (lang, name) for lang in ("en", "zh") for name in sorted(MANUALS)
     ]
