@@ -39,6 +39,7 @@ COMMANDS = {
     "check": Command(TESTING, steps.check, "lint, types, contracts between packages, dependencies"),
     "prove": Command(TESTING, steps.module("tests.prove"), "counted safety figures [NAME] [--count N] [--seed S]"),
     "bench": Command(TESTING, steps.module("tests.bench"), "speed as ratios measured side by side [NAME]"),
+    "pictures": Command(TESTING, steps.module("tests.browser.pictures"), "make the pictures of the manuals [NAME …]"),
     "setup": Command(TESTING, steps.describe, "install everything and stop"),
     "lock": Command(TESTING, steps.lock, "resolve pyproject.toml into the locks anew [uv arguments]"),
 }

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from html.parser import HTMLParser
 
 import wsgi
+from archive.doors.web.manual import MANUALS
 from tests.browser.furnishing import Furnished
 from tests.support.house import DUTIES
 from tests.support.webapp import FRESH
@@ -71,6 +72,8 @@ def _samples(found: Furnished) -> dict[str, tuple[object, ...]]:
         "file_id": found.files,
         "request_id": found.requests,
         "intake_id": found.intakes,
+        "name": (*MANUALS, "case"),
+        "language": ("zh",),
     }
 
 

@@ -12,6 +12,8 @@ from tests.support.webapp import Site, shared_site
 OPEN = {
     "static": "style sheets and the icon",
     "desk.help_page": "keys and signs, no record",
+    "manual.show": "how to use the house, no record",
+    "manual.picture": "pictures of the demonstration",
     "access.sign_in": "the form before anybody is known",
     "access.sign_in_now": "signing in",
     "access.password": "one's own password",

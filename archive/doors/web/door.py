@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
-from archive.doors.web import cases, content, desk, ledger, reading, status, verifying, volumes
+from archive.doors.web import cases, content, desk, ledger, manual, reading, status, verifying, volumes
 from archive.doors.web.desk_parts import desk_parts
 from archive.doors.web.parts import Entry, WebDoor
 from archive.kernel.guard import Action
 
 door = WebDoor(
-    (desk.pages, cases.pages, content.pages, reading.pages, volumes.pages, verifying.pages, status.pages, ledger.pages),
+    (
+        desk.pages,
+        manual.pages,
+        cases.pages,
+        content.pages,
+        reading.pages,
+        volumes.pages,
+        verifying.pages,
+        status.pages,
+        ledger.pages,
+    ),
     entries=(
         Entry("desk.home", Action.LIST, "工作台", "Desk", home=9, order=0),
         Entry("desk.home", Action.OPERATE, "工作台", "Desk", home=9, order=0),

@@ -13,6 +13,7 @@ from flask.typing import ResponseReturnValue
 from archive.doors.web import words
 from archive.doors.web.asking import house, is_signed_in, may, open_work, ports, reader
 from archive.doors.web.event_words import EVENTS
+from archive.doors.web.manual import MANUALS, help_url
 from archive.doors.web.parts import Entry
 from archive.kernel.clock import Clock
 from archive.kernel.guard import Action
@@ -118,6 +119,8 @@ def context() -> dict[str, Any]:
         "links": navigation,
         "may_search": may_search,
         "switch": switch,
+        "help_url": help_url,
+        "manuals": MANUALS,
         "bureau": home.settings.bureau.name,
         "grade": words.GRADES[home.settings.grade],
         "trial": home.settings.grade == "trial",
