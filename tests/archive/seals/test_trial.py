@@ -26,7 +26,8 @@ def test_keys_are_encrypted_and_readable_by_the_owner_alone() -> None:
         assert stat.S_IMODE(path.stat().st_mode) == 0o600, path
     for path in folder.glob("*.key.pem"):
         assert b"ENCRYPTED PRIVATE KEY" in path.read_bytes()
-        with pytest.raises(ValueError, match="decrypt"):
+        # one wrong passphrase in 256 leaves a padding that looks right, and then it is the structure that is wrong
+        with pytest.raises(ValueError, match=r"decrypt|deserialize"):
             serialization.load_pem_private_key(path.read_bytes(), b"wrong")
 
 
