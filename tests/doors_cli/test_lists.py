@@ -34,12 +34,14 @@ def test_every_list_has_its_headings_in_both_languages(
 
 
 def test_holds_are_told_in_beijing_time(site: Site, anjuan: Line) -> None:
-    anjuan("hold", "place", str(site.case_id), "--kind", "audit", "--reason", "专项审计", login="legal")
+    placed = anjuan("hold", "place", str(site.case_id), "--kind", "audit", "--reason", "专项审计", login="legal")
     told = anjuan("hold", "list", str(site.case_id), login="archivist", as_json=False, lang="zh").out
     assert "冻结于" in told and "2026-11-24 10:00" in told, "02:00 UTC"
     assert "办法第二十四条" in told
     english = anjuan("hold", "list", str(site.case_id), login="archivist", as_json=False).out
     assert "(Rules art. 24)" in english and "placed" in english
+    hold = placed.json["hold"]
+    assert anjuan("hold", "lift", str(site.case_id), hold, "--reason", "审计终结", login="deputy").code == 0
 
 
 def test_a_search_shows_titles_and_tells_of_a_field_that_is_none(anjuan: Line) -> None:
