@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
+from archive.kernel.articles import basis_said
 from archive.kernel.ids import CaseId, HoldId
 
 
@@ -37,16 +38,17 @@ class Derivation:
 
     def sentence(self, language: str = "zh") -> str:
         """The derivation in one sentence."""
+        basis = basis_said(self.rule.basis, language)
         if self.last_day is None:
-            return f"永久保存（{self.rule.basis}）" if language == "zh" else f"kept permanently ({self.rule.basis})"
+            return f"永久保存（{basis}）" if language == "zh" else f"kept permanently ({basis})"
         if language == "zh":
             return (
                 f"{self.closed_on}结案，自次年{self.starts_on}起算{self.rule.years}年，"
-                f"保管至{self.last_day}（{self.rule.basis}）；期满只进入鉴定，不自动销毁"
+                f"保管至{self.last_day}（{basis}）；期满只进入鉴定，不自动销毁"
             )
         return (
             f"closed on {self.closed_on}, {self.rule.years} years counted from {self.starts_on}, kept until "
-            f"{self.last_day} ({self.rule.basis}); its end leads to appraisal, never to deletion by itself"
+            f"{self.last_day} ({basis}); its end leads to appraisal, never to deletion by itself"
         )
 
 

@@ -103,7 +103,7 @@ def request_show(console: Console, request: str) -> None:
         f"{view.number}  {view.state}  {view.requester_name} ({view.capacity})",
         f"{view.purpose}",
         *(f"  {item}" for item in view.scope or view.items),
-        *(f"  {s.at:%Y-%m-%d %H:%MZ} {s.step} {s.person} {s.duty} {s.reason}" for s in view.steps),
+        *(f"  {console.minute(s.at)} {s.step} {s.person} {s.duty} {s.reason}" for s in view.steps),
         f"seen {view.scope_digest}",
     )
     console.answer(_request_json(view), lambda: console.terminal.print("\n".join(lines), markup=False))

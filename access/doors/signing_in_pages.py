@@ -104,7 +104,7 @@ def sign_out_now() -> ResponseReturnValue:
 def duty_words(actor: Actor) -> str:
     """The duties of a reader in words."""
     named = [said(DUTY_WORDS[duty]) for duty in Duty if str(duty) in actor.duties]
-    return "、".join(named) or say("尚无岗位", "no duty yet")
+    return say("、", ", ").join(named) or say("尚无岗位", "no duty yet")
 
 
 def _only_password() -> ResponseReturnValue | None:

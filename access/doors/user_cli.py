@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from access.identity.passwords import one_time_password
-from access.service.clearances import list_clearances
+from access.service.clearances import ClearanceLine, list_clearances
 from access.service.people import (
     assign_duty,
     assign_matter,
@@ -35,6 +35,7 @@ from archive.doors.references import find_case
 from archive.kernel.ids import UnitCode
 from archive.kernel.work import Works
 from archive.ports import Holdings
+from archive.rules.markings import KIND_WORDS, LEVEL_WORDS
 from archive.service.reading import get_case_target
 from archive.terms import Compartment, Level
 
@@ -122,20 +123,24 @@ def user_clearances(console: Console, login: str) -> None:
     """Every clearance that was not revoked, with the number that ``countersign`` and ``revoke`` ask for."""
     with console.ports.get(Works).work(console.actor()) as work:
         found = list_clearances(work, find_person(work, login))
-    rows = [
+    names = ("id", "level", "kinds", "until", "ground", "counts")
+    told = [
         (str(c.id), c.level.name, "、".join(c.kinds), f"{c.until:%Y-%m-%d}", c.ground, str(c.counts)) for c in found
     ]
-    columns = ("no", "level", "kinds", "until", "ground", "counts")
-    if console.say("zh", "") == "zh":
-        columns = ("编号", "密级", "类别", "截止", "依据", "有效")
+    columns = tuple(console.say("编号 密级 类别 截止 依据 有效", "no level kinds until ground counts").split())
     console.answer(
-        {
-            "clearances": [
-                dict(zip(("id", "level", "kinds", "until", "ground", "counts"), row, strict=True)) for row in rows
-            ]
-        },
-        lambda: console.table(console.say("涉密权限", "Clearances"), columns, rows),
+        {"clearances": [dict(zip(names, one, strict=True)) for one in told]},
+        lambda: console.table(
+            console.say("涉密权限", "Clearances"), columns, [_clearance_row(console, one) for one in found]
+        ),
     )
+
+
+def _clearance_row(console: Console, one: ClearanceLine) -> tuple[str, ...]:
+    kinds = console.say("、", ", ").join(console.say(*KIND_WORDS[Compartment(kind)]) for kind in one.kinds)
+    level = console.say(LEVEL_WORDS[one.level] or "—", one.level.name.lower().replace("_", " "))
+    counts = console.say("是", "yes") if one.counts else console.say("否", "no")
+    return (str(one.id), level, kinds, console.minute(one.until), one.ground, counts)
 
 
 @user_group.command("revoke", help="撤销涉密权限（保密员）· revoke a clearance")
@@ -272,7 +277,13 @@ def user_list(console: Console) -> None:
         people = list_people(work)
     language = 0 if console.language.startswith("zh") else 1
     rows = [
-        (p.login, p.name, p.unit, "、".join(f"{DUTY_WORDS[d][language]}({u})" for d, u in p.duties), str(p.active))
+        (
+            p.login,
+            p.name,
+            p.unit,
+            console.say("、", ", ").join(f"{DUTY_WORDS[d][language]}({u})" for d, u in p.duties),
+            console.say("是", "yes") if p.active else console.say("否", "no"),
+        )
         for p in people
     ]
     columns = ("login", "name", "unit", "duties", "active")

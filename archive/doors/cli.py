@@ -37,6 +37,7 @@ STATES = {
     "sealed": ("已封存", "sealed"),
     "destroyed": ("已销毁", "destroyed"),
 }
+LIGHTS = {"red": ("故障", "red"), "amber": ("须留意", "amber"), "green": ("正常", "green")}
 FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 TIERS = click.Choice([str(tier) for tier in Tier])
 
@@ -258,9 +259,10 @@ def ledger_verify(console: Console, pins: Sequence[Path], vkeys: Path | None) ->
     works, ledgers = console.ports.get(Works), console.ports.get(Ledgers)
     found = audit_ledgers(works, auditor, ledgers, pinned.pins, pinned.ledger_keys)
     rows = [(str(f.code), f.ledger, f.entry_id, console.say(f.zh, f.en)) for f in found]
+    columns = tuple(console.say("代码 账本 条目 说明", "code ledger entry detail").split())
     console.answer(
         {"findings": [dict(zip(("code", "ledger", "entry", "detail"), row, strict=True)) for row in rows]},
-        lambda: console.table(console.say("账本核查", "Ledger audit"), ("code", "ledger", "entry", ""), rows),
+        lambda: console.table(console.say("账本核查", "Ledger audit"), columns, rows),
     )
     if any(not finding.is_note for finding in found):
         raise Refusal("archive.ledger-broken", count=sum(not finding.is_note for finding in found))
@@ -272,10 +274,11 @@ def doctor(console: Console) -> None:
     """Red, amber, green for every part, with what to do."""
     holdings = console.ports.get(Holdings)
     report = [compare(holdings), *examine(console.ports.get(Home), console.ports.get(KeyStore), holdings)]
-    rows = [(r.light, console.say(r.part_zh, r.part_en), console.say(r.zh, r.en)) for r in report]
+    rows = [(console.say(*LIGHTS[r.light]), console.say(r.part_zh, r.part_en), console.say(r.zh, r.en)) for r in report]
+    columns = (console.say("状态", "state"), console.say("部件", "part"), console.say("说明", "details"))
     console.answer(
         {"parts": [{"light": r.light, "part": r.part_en, "detail": r.en} for r in report]},
-        lambda: console.table(console.say("体检", "Doctor"), ("", "", ""), rows),
+        lambda: console.table(console.say("体检", "Doctor"), columns, rows),
     )
 
 
@@ -289,9 +292,10 @@ def config_group() -> None:
 def config_show(console: Console) -> None:
     """Every setting with value and source."""
     rows = list(console.ports.get(Home).effective())
+    columns = tuple(console.say("名称 值 来源 含义", "name value source meaning").split())
     console.answer(
         {name: {"value": value, "source": source} for name, value, source, _ in rows},
-        lambda: console.table(console.say("设置", "Settings"), ("name", "value", "source", "meaning"), rows),
+        lambda: console.table(console.say("设置", "Settings"), columns, rows),
     )
 
 
@@ -361,7 +365,7 @@ def _print_case(console: Console, view: CaseView, columns: tuple[str, ...], item
     for seal in view.seals:
         trial = " TRIAL 试用" if seal.trial else ""
         stamped = console.say("时间戳", "stamped")
-        console.terminal.print(f"v{seal.version} {stamped} {seal.stamped_at:%Y-%m-%d %H:%M:%SZ} {seal.signer}{trial}")
+        console.terminal.print(f"v{seal.version} {stamped} {console.minute(seal.stamped_at)} {seal.signer}{trial}")
     console.table("", columns, items)
 
 

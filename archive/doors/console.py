@@ -9,6 +9,7 @@ import json
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from rich.table import Table
 from rich.text import Text
 
 from archive.kernel.actor import Actor
+from archive.kernel.clock import SHANGHAI
 from archive.kernel.ports import Ports
 from archive.kernel.refusals import Catalogue, Refusal
 from archive.kernel.settings import FILE
@@ -88,6 +90,10 @@ class Console:
             click.echo(json.dumps(value, ensure_ascii=False, sort_keys=True, default=str))
         else:
             lines()
+
+    def minute(self, instant: datetime | None) -> str:
+        """An instant as people here read a clock: Beijing time 北京时间 to the minute; empty for none."""
+        return f"{instant.astimezone(SHANGHAI):%Y-%m-%d %H:%M}" if instant is not None else ""
 
     def table(self, title: str, columns: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> None:
         """A table for a person; an empty one says so."""

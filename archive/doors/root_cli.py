@@ -12,6 +12,7 @@ from archive.doors.console import Console
 from archive.kernel.actor import Actor
 from archive.kernel.ports import Ports
 from archive.kernel.refusals import Catalogue, Refusal
+from archive.opening import VERSION
 
 FOLDER = click.Path(path_type=Path)
 
@@ -35,6 +36,7 @@ def make_cli(
     """The command ``anjuan`` with all ``commands`` below it."""
 
     @click.group(cls=_Lines, help="案卷 Anjuan: an archive for closed administrative enforcement cases")
+    @click.version_option(VERSION, prog_name="anjuan", message="%(prog)s %(version)s")
     @click.option("--home", default="anjuan-home", envvar="ANJUAN_HOME", show_default=True, type=FOLDER)
     @click.option("--json", "as_json", is_flag=True, help="JSON on standard output")
     @click.option("--as", "login", default="", envvar="ANJUAN_AS", help="以谁的身份 · who acts")

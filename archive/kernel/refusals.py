@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from importlib import resources
 from typing import Self
 
+from archive.kernel.articles import basis_said
+
 _CODE = re.compile(r"^[a-z]+\.[a-z0-9]+(-[a-z0-9]+)*$")
 
 
@@ -118,6 +120,5 @@ class Catalogue:
         facts = _Lenient(refusal.facts)
         zh = language.startswith("zh")
         what, todo = (text.zh, text.do_zh) if zh else (text.en, text.do_en)
-        return Told(
-            refusal.code, text.http, refusal.basis or text.basis, what.format_map(facts), todo.format_map(facts)
-        )
+        basis = basis_said(refusal.basis or text.basis, language)
+        return Told(refusal.code, text.http, basis, what.format_map(facts), todo.format_map(facts))

@@ -59,6 +59,11 @@ def item_code(volume: str, sequence: int) -> str:
     return f"{volume}-{sequence:03d}"
 
 
+def retention_words(code: str) -> str:
+    """The period that a code stands for, as forms print it 保管期限: ``D30`` is 30年, ``Y`` 永久."""
+    return "永久" if code == "Y" else f"{code.removeprefix('D')}年"
+
+
 def retention_code(years: int | None) -> str:
     """``Y`` for permanent, else ``D`` and the years."""
     return "Y" if years is None else f"D{years}"

@@ -17,6 +17,7 @@ from archive.pages.terms import CheckpointMark, KeyMark
 from archive.ports import Holdings, object_id
 from archive.rules.inner import InnerCase, inner_manifest
 from archive.rules.markings import to_json
+from archive.rules.numbering import retention_words
 from archive.service.dossier import Dossier
 from archive.service.papers import Paper, SealFacts, certificate_facts, description_papers
 from archive.service.staging import StagedFile, Staging
@@ -41,7 +42,7 @@ def seal_facts(holdings: Holdings, actor: Actor, dossier: Dossier, version: int,
         bureau_name=holdings.bureau.name,
         fonds_no=holdings.bureau.fonds_no,
         catalogue_no=holdings.bureau.catalogue,
-        retention=dossier.row.series.rpartition("·")[2],
+        retention=retention_words(dossier.row.series.rpartition("·")[2]),
         trial=holdings.trial or holdings.sealing.trial,
     )
 

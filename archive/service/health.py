@@ -53,7 +53,8 @@ def _tiers(keys: KeyStore) -> Part:
 def _seal(holdings: Holdings) -> Part:
     name = holdings.sealing.signer.name
     if holdings.sealing.trial:
-        return Part("amber", "签章", "seals", f"TRIAL 试用：{name}", f"TRIAL 试用: {name}")
+        said = name if name.startswith("TRIAL") else f"TRIAL 试用 {name}"
+        return Part("amber", "签章", "seals", said, said)
     return Part("green", "签章", "seals", name, name)
 
 

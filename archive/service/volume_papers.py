@@ -12,6 +12,7 @@ from archive.kernel.clock import legal_date
 from archive.pages.terms import ContentsFacts, ContentsRow, CoverFacts, Officer, Sheet, SheetsFacts
 from archive.ports import Holdings
 from archive.rules.markings import LEVEL_WORDS
+from archive.rules.numbering import retention_words
 from archive.service.papers import KIND_OF_FILE, OUTCOMES, PART_WORDS
 from archive.service.reading import CaseView, ItemLine, VolumeView
 from archive.tables import CaseRow
@@ -48,7 +49,7 @@ def volume_cover(holdings: Holdings, row: CaseRow, view: CaseView, number: int) 
         case_title=case_title(view),
         file_kind=KIND_OF_FILE[row.procedure],
         reference_code=volume.reference_code,
-        retention=row.series.rpartition("·")[2],
+        retention=retention_words(row.series.rpartition("·")[2]),
         item_count=len(volume.items),
         page_count=sum(item.page_count for item in volume.items),
         recording_count=sum(item.kind == "recording" for item in volume.items),

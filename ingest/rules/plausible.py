@@ -14,6 +14,9 @@ from ingest.rules.marks import find_mark
 from ingest.rules.names import printable
 from ingest.terms import Problem, Sip, SipItem
 
+_OPENED, _DECIDED, _CLOSED = ("立案", "opened"), ("决定", "decided"), ("结案", "closed")
+_TODAY = ("今日", "today")
+
 
 def check_sip(sip: Sip, today: date, *, secrets_allowed: bool) -> list[Problem]:
     """Everything implausible in a submission; ``secrets_allowed`` is False in an ``ordinary`` installation."""
@@ -48,13 +51,21 @@ def _strings(value: object) -> Iterator[str]:
 
 def _dates(sip: Sip, today: date) -> Iterator[Problem]:
     facts = sip.facts
-    order = [("立案", facts.opened_on), ("决定", facts.decided_on), ("结案", facts.closed_on), ("今日", today)]
-    known = [(name, day) for name, day in order if day is not None]
+    order = [(_OPENED, facts.opened_on), (_DECIDED, facts.decided_on), (_CLOSED, facts.closed_on), (_TODAY, today)]
+    known = [(names, day) for names, day in order if day is not None]
     for (before, first), (after, second) in pairwise(known):
         if first > second:
-            yield Problem(
-                "ingest.dates-out-of-order", facts={"first": f"{before} {first}", "second": f"{after} {second}"}
-            )
+            yield Problem("ingest.dates-out-of-order", facts=_apart(before, first, after, second))
+
+
+def _apart(before: tuple[str, str], first: date, after: tuple[str, str], second: date) -> dict[str, str]:
+    """Two days that are out of order, by name in both languages."""
+    return {
+        "first": f"{before[0]} {first}",
+        "first_en": f"{before[1]} {first}",
+        "second": f"{after[0]} {second}",
+        "second_en": f"{after[1]} {second}",
+    }
 
 
 def check_item(item: SipItem, today: date, *, secrets_allowed: bool) -> Iterator[Problem]:
@@ -65,7 +76,7 @@ def check_item(item: SipItem, today: date, *, secrets_allowed: bool) -> Iterator
     if item.facts.doc_type and item.facts.doc_type not in DOCUMENT_TYPES:
         yield Problem("ingest.type-unknown", where, facts={"type": item.facts.doc_type})
     if item.facts.doc_date is not None and item.facts.doc_date > today:
-        facts = {"first": f"{item.facts.title} {item.facts.doc_date}", "second": f"今日 {today}"}
+        facts = _apart((item.facts.title, item.facts.title), item.facts.doc_date, _TODAY, today)
         yield Problem("ingest.dates-out-of-order", where, facts=facts)
     for refusal in check_marking(item.marking):
         yield Problem(refusal.code, where, facts=dict(refusal.facts))

@@ -10,7 +10,8 @@ from archive.kernel.clock import legal_date
 from archive.kernel.guard import Action
 from archive.kernel.ids import HoldId
 from archive.kernel.work import Works
-from archive.service.reading import get_case_target
+from archive.ports import Holdings
+from archive.service.reading import get_case_target, get_line
 from retention.service import get_derivation, lift_hold, list_due, list_holds, place_hold
 from retention.terms import HOLD_WORDS, HoldKind
 
@@ -58,11 +59,15 @@ def hold_list(console: Console, case: str) -> None:
         work.require(Action.LIST, get_case_target(work, case_id))
         derivation, holds = get_derivation(work, case_id), list_holds(work, case_id)
     language = 0 if console.language.startswith("zh") else 1
-    rows = [(h.id, HOLD_WORDS[h.kind][language], h.reason, str(h.placed_at), str(h.lifted_at or "")) for h in holds]
+    columns = tuple(console.say("标识 事由 说明 冻结于 解除于", "id ground reason placed lifted").split())
+    rows = [
+        (h.id, HOLD_WORDS[h.kind][language], h.reason, console.minute(h.placed_at), console.minute(h.lifted_at))
+        for h in holds
+    ]
     sentence = derivation.sentence(console.language)
     console.answer(
         {"retention": sentence, "holds": [dict(zip(("id", "kind", "reason"), row, strict=False)) for row in rows]},
-        lambda: console.table(sentence, ("", "", "", "", ""), rows),
+        lambda: console.table(sentence, columns, rows),
     )
 
 
@@ -76,9 +81,14 @@ def due(console: Console) -> None:
             for case in list_due(work, legal_date(work.now))
             if work.guard.decide(work.actor, Action.LIST, get_case_target(work, case)).allowed
         ]
+        lines = [get_line(work, console.ports.get(Holdings), case) for case in cases]
+    columns = tuple(console.say("档号 题名 结案 标识", "reference title closed id").split())
+    rows = [
+        (line.reference_code, line.facts.title if line.facts else "—", str(line.closed_on), line.case_id)
+        for line in lines
+    ]
     console.answer(
-        {"due": list(cases)},
-        lambda: console.table(console.say("期满待鉴定", "Due for appraisal"), ("",), [(case,) for case in cases]),
+        {"due": list(cases)}, lambda: console.table(console.say("期满待鉴定", "Due for appraisal"), columns, rows)
     )
 
 

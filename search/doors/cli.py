@@ -10,6 +10,9 @@ from archive.doors.console import Console, pass_console
 from archive.kernel.actor import machine_actor
 from archive.kernel.guard import SYSTEM, Action
 from archive.kernel.work import Works
+from archive.ports import Holdings
+from archive.service.reading import ItemLine
+from search.doors.hits import HitCase, group
 from search.holdings import HoldingsForSearch
 from search.ports import SearchPorts
 from search.service.find import find
@@ -23,14 +26,19 @@ from search.terms import Hit
 @click.option("--cursor", default=None)
 @pass_console
 def search(console: Console, query: str, limit: int, cursor: str | None) -> None:
-    """Pages that answer, best first; words read by machine say so."""
+    """Pages that answer, best first, with the titles you may know; words read by machine say so."""
     ports = console.ports.get(SearchPorts)
     with console.ports.get(Works).work(console.actor()) as work:
         results = find(work, ports, query, limit, cursor)
-    hits = [_told(hit) for hit in results.hits]
+        cases = {case.case_id: case for case in group(work, console.ports.get(Holdings), results.hits)}
+    named = {(hit.item_id, hit.page): (case, item) for case in cases.values() for hit, item in case.pages}
+    hits = [_told(hit, *named.get((hit.item_id, hit.page), (None, None))) for hit in results.hits]
     layers = {"machine": console.say("机读", "machine-read"), "person": console.say("已校正", "corrected")}
-    rows = [(h["case"], h["item"], str(h["page"]), layers.get(h["layer"], ""), h["snippet"]) for h in hits]
-    columns = tuple(console.say("案卷 件 页 文字 摘要", "case item page words snippet").split())
+    rows = [
+        (h["reference"], h["title"] or "—", str(h["page"]), layers.get(h["layer"], ""), h["snippet"], h["item"])
+        for h in hits
+    ]
+    columns = tuple(console.say("档号 题名 页 文字 摘要 标识", "reference title page words snippet id").split())
     title = console.say(f"{results.total} 页", f"{results.total} pages")
     console.answer(
         {"total": results.total, "hits": hits, "cursor": results.cursor, "relaxed": results.relaxed},
@@ -38,10 +46,12 @@ def search(console: Console, query: str, limit: int, cursor: str | None) -> None
     )
 
 
-def _told(hit: Hit) -> dict[str, Any]:
+def _told(hit: Hit, case: HitCase | None, item: ItemLine | None) -> dict[str, Any]:
     return {
         "case": hit.case_id,
+        "reference": case.line.reference_code if case is not None else "",
         "item": hit.item_id,
+        "title": item.facts.title if item is not None and item.facts is not None else "",
         "page": hit.page,
         "layer": hit.layer,
         "snippet": _snippet(hit),

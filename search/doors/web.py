@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
 from datetime import date
 
 from flask import Blueprint, render_template, request
@@ -15,32 +14,20 @@ from archive.doors.web.frame import at
 from archive.doors.web.parts import Entry, HitBox, WebDoor
 from archive.doors.web.refusing import told
 from archive.kernel.guard import Action
-from archive.kernel.ids import CaseId
 from archive.kernel.refusals import Refusal
-from archive.kernel.work import Work
-from archive.ports import Holdings
 from archive.service.page_texts import SealedPage
-from archive.service.reading import CaseLine, ItemLine, get_items, get_line
+from search.doors.hits import HitCase, group
 from search.ports import SearchPorts
 from search.rules.dates import FIRST, LAST
 from search.rules.parsing import parse
 from search.rules.snippets import find_ranges, locate
 from search.rules.tree import ranking
 from search.service.find import find
-from search.terms import Box, Hit, PageText, Results
+from search.terms import Box, PageText, Results
 
 pages = Blueprint("search", __name__, template_folder="../templates")
 LINES = 20
 NARROW = ("title", "number", "party")
-
-
-@dataclass(slots=True)
-class HitCase:
-    """The hits of one case 案卷命中."""
-
-    case_id: CaseId
-    line: CaseLine
-    pages: list[tuple[Hit, ItemLine | None]] = field(default_factory=list)
 
 
 @pages.get("/search")
@@ -103,21 +90,6 @@ def _render(text: str, found: Results | None, cases: list[HitCase], reasons: Seq
         recorded=found is not None,
         split=words.split_title,
     )
-
-
-def group(work: Work, kept: Holdings, hits: Sequence[Hit]) -> list[HitCase]:
-    """Hits under their case, both in the order of the best hit; a case that is gone by now is left out."""
-    found: dict[CaseId, HitCase] = {}
-    for case_id in dict.fromkeys(hit.case_id for hit in hits):
-        own = [hit for hit in hits if hit.case_id == case_id]
-        try:
-            case = HitCase(case_id, get_line(work, kept, case_id))
-            items = get_items(work, kept, case_id, list(dict.fromkeys(hit.item_id for hit in own)))
-        except Refusal:
-            continue
-        case.pages += [(hit, items.get(hit.item_id)) for hit in own]
-        found[case_id] = case
-    return list(found.values())
 
 
 def find_boxes(query: str, page: SealedPage) -> tuple[HitBox, ...]:

@@ -36,13 +36,18 @@ _NAMES = {name: name for name in (*FIELDS, "text")} | {
 }
 _QUOTES = str.maketrans("“”„＂「」『』", '"' * 8)
 _OPEN_MIDDLE = re.compile(r"\w\*|\*\w")
+_OTHER_FIELD = re.compile(r"(?<![^\s(])([A-Za-z_]{2,20}):(?!/)")
+_QUOTED = re.compile(r'"[^"]*"?')
 _FIELD_COLON = re.compile(rf"({'|'.join(_NAMES)})：")
 
 
 def parse(text: str) -> Query:
-    """The query in ``text``; raises Refusal ``search.query-empty``, ``-unreadable``, ``-negative``, ``-too-broad``."""
+    """The query in ``text``; raises Refusal ``search.query-empty``, ``-unreadable``, ``-negative``, ``-too-broad``, and
+    ``search.query-field`` where a word with a colon looks like a field and is none.
+    """
     _check_size(text)
     plain = _FIELD_COLON.sub(r"\1:", text.translate(_QUOTES)).strip()
+    _check_fields(plain)
     syntax = _parser().parse(plain)
     wanted, unwanted = _compile(syntax)
     if wanted is None:
@@ -69,6 +74,12 @@ def _check_size(text: str) -> None:
         deepest = max(deepest, abs(depth))
     if deepest > MAX_NESTING:
         raise Refusal("search.query-too-broad", what="nesting", limit=MAX_NESTING)
+
+
+def _check_fields(plain: str) -> None:
+    for hit in _OTHER_FIELD.finditer(_QUOTED.sub(" ", plain)):
+        if hit[1] not in _NAMES:
+            raise Refusal("search.query-field", field=hit[1], known=" ".join((*FIELDS, "text")))
 
 
 def _check_breadth(*trees: Tree | None) -> None:

@@ -99,7 +99,7 @@ def said(pair: tuple[str, str]) -> str:
 def kinds_said(kinds: Iterable[str]) -> str:
     """Names of compartments in a fixed order."""
     held = set(kinds)
-    return "、".join(said(KIND_WORDS[kind]) for kind in Compartment if str(kind) in held)
+    return say("、", ", ").join(said(KIND_WORDS[kind]) for kind in Compartment if str(kind) in held)
 
 
 Mark = tuple[str, str]

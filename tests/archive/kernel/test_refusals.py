@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from archive.kernel.articles import basis_said
 from archive.kernel.refusals import Catalogue, Refusal
 
 PACKAGES = ("archive", "access", "retention", "search", "ingest")
@@ -77,3 +78,25 @@ def test_joined_refusals_keep_every_reason_in_order(groups: list[list[str]]) -> 
         return
     assert sorted(reason.code for reason in joined.all()) == sorted(code for group in groups for code in group)
     assert joined.code == groups[0][0] and joined.facts == {"of": 0}
+
+
+@pytest.mark.parametrize(
+    ("basis", "said"),
+    [
+        ("办法第二十四条第二款", "Rules art. 24(2)"),
+        ("保守国家秘密法第二十六条；办法第二十六条第二款", "State Secrets Law art. 26; Rules art. 26(2)"),
+        ("办法第二十五条、第二十六条", "Rules art. 25, art. 26"),
+        ("办法第十条; docs/guarantees.md", "Rules art. 10; docs/guarantees.md"),
+        ("行政诉讼法第一百零三条", "行政诉讼法 art. 103"),
+        ("RFC 3161", "RFC 3161"),
+    ],
+)
+def test_a_basis_is_cited_in_the_language_of_the_reader(basis: str, said: str) -> None:
+    assert basis_said(basis, "en") == said and basis_said(basis, "zh") == basis
+
+
+def test_no_basis_of_the_catalogue_stays_chinese_in_english_or_counts_articles_in_two_ways() -> None:
+    texts = Catalogue.load(PACKAGES).texts
+    for code, text in texts.items():
+        assert not re.search("[一-鿿，；、]", basis_said(text.basis, "en")), code
+        assert not re.search(r"第\d", text.basis), code

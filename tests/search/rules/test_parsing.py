@@ -29,7 +29,7 @@ ZHANG = Phrase(("张三",))
         ("date:2024-03", OnDates(("202403",))),
         ("日期:[2023-12-30 TO 2025]", OnDates(("20231230", "20231231", "2024", "2025"))),
         ("张三 date:2024年3月5日", AllOf((ZHANG, OnDates(("20240305",))))),
-        ("unknown:张三", Phrase(("unknown", "张三"))),
+        ('"unknown:张三"', Phrase(("unknown", "张三"))),
     ],
 )
 def test_tree(text: str, tree: Tree) -> None:
@@ -48,6 +48,8 @@ def test_tree(text: str, tree: Tree) -> None:
         ("date:yesterday", "search.query-unreadable"),
         ("title:[a TO b]", "search.query-unreadable"),
         ('"行政 处罚"~3', "search.query-unreadable"),
+        ("titel:决定书", "search.query-field"),
+        ("行政 (Party:甲)", "search.query-field"),
         ("a*", "search.query-too-broad"),
         ("ab* ac* ad* ae* af*", "search.query-too-broad"),
         ("长" * 401, "search.query-too-broad"),
