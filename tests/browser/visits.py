@@ -97,7 +97,8 @@ def _paths(rule: str, found: Furnished) -> list[str]:
         pattern.format(**dict(zip(names, values, strict=True)))
         for values in itertools.product(*(samples[name] for name in names))
     ]
-    return [*paths, *(paths[0] + words for words in MORE.get(rule, ()))]
+    more = found.films if rule.endswith("/items/<item_id>") else ()
+    return [*paths, *more, *(paths[0] + words for words in MORE.get(rule, ()))]
 
 
 def _boxes(text: str) -> set[str]:
