@@ -6,21 +6,30 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
+from sqlalchemy import select
+
 from access.ports import Counter
 from access.service.releasing import begin_delivery, finish_delivery, make_release
 from access.service.requests import get_request, review_request, sign_request, submit_request
 from archive.installation import Ledgers
+from archive.kernel.actor import machine_actor
 from archive.kernel.ids import IntakeId, ItemId, RequestId
 from archive.kernel.refusals import Refusal
+from archive.service.columns import Columns
+from archive.service.layers import Layer, LayerLine, PageLayer, keep_layer
 from archive.service.reading import ItemLine, get_case, get_case_target
+from archive.tables import FileRow, ItemRow, ReadingRow
+from archive.terms import Role
 from ingest.ports import TakeIn
 from ingest.service.intake_list import list_intakes
 from ingest.service.take_in import take_in
 from retention.service import place_hold
 from retention.terms import HoldKind
+from tests.support.recordings import recordings
 from tests.support.webapp import Site, make_package
 
 PURPOSE = "提起行政诉讼"
+READ = (LayerLine("占道经营现场", 0.99, 0.1, 0.1, 0.6, 0.2), LayerLine("示例太道 88 号", 0.6, 0.1, 0.7, 0.6, 0.8))
 
 
 @dataclass(frozen=True)
@@ -32,6 +41,7 @@ class Furnished:
     files: tuple[str, ...]
     requests: tuple[RequestId, ...]
     intakes: tuple[IntakeId, ...]
+    films: tuple[str, ...]
 
 
 _FURNISHED: list[Furnished] = []
@@ -57,7 +67,24 @@ def _furnish(site: Site, folder: Path) -> Furnished:
     with house.works.work(house.people["archivist"]) as work:
         intakes = tuple(line.id for line in list_intakes(work))
     files = tuple(file.id for item in items for file in item.files)
-    return Furnished(site, tuple(item.item_id for item in items), files, tuple(requests), intakes)
+    read_photo(site)
+    folder.mkdir(exist_ok=True)
+    films = tuple(recordings(site, folder).values())
+    return Furnished(site, tuple(item.item_id for item in items), files, tuple(requests), intakes, films)
+
+
+def read_photo(site: Site) -> str:
+    """The page of the photo of the case, read by a machine just now with one doubtful line."""
+    with site.house.works.work(machine_actor("tests", "tests")) as work:
+        texts = select(FileRow.item_id).where(FileRow.role == Role.TEXT)
+        wanted = select(ItemRow).where(ItemRow.case_id == site.case_id, ItemRow.rendition == "pdfa")
+        row = work.session.scalars(wanted.where(ItemRow.id.not_in(texts))).one()
+        for old in work.session.scalars(select(ReadingRow).where(ReadingRow.item_id == row.id)):
+            work.session.delete(old)
+        work.session.flush()
+        columns = Columns(site.house.holdings, site.case_id, sealed=True)
+        keep_layer(work, columns, row, PageLayer(1, Layer.MACHINE, "engine 1", READ))
+        return f"/cases/{site.case_id}/items/{ItemId(row.id)}"
 
 
 def _items(site: Site) -> list[ItemLine]:

@@ -15,6 +15,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -135,14 +136,24 @@ def take(page: Page, scene: Scene, language: str) -> bytes | None:
 
 
 def _few_colours(image: Image.Image, name: str) -> bytes:
-    """A PNG with as many colours as fit, rare ones kept: a single red word says what is overdue."""
-    for colours in (128, 64, 32, 16):
+    """A PNG of few colours: the most frequent ones as they are, and rare ones kept, for a single red word says what is
+    overdue.
+    """
+    counted = Counter({colour: count for count, colour in image.getcolors(image.width * image.height) or []})
+    rare = image.quantize(32, method=Image.Quantize.MAXCOVERAGE).getpalette() or []
+    for most in (96, 48, 24, 8):
+        chosen = Image.new("P", (1, 1))
+        chosen.putpalette([part for colour, _ in counted.most_common(most) for part in _three(colour)] + rare[:96])
         made = io.BytesIO()
-        few = image.quantize(colours, method=Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
-        few.save(made, "PNG", optimize=True)
+        image.quantize(palette=chosen, dither=Image.Dither.NONE).save(made, "PNG", optimize=True)
         if made.tell() <= LARGEST:
             return made.getvalue()
     raise ValueError(f"{name} does not fit {LARGEST} bytes: show less of it")
+
+
+def _three(colour: object) -> tuple[int, int, int]:
+    assert isinstance(colour, tuple)
+    return colour[0], colour[1], colour[2]
 
 
 def make(folder: Path, names: set[str]) -> None:

@@ -13,7 +13,7 @@ from playwright.sync_api import Page
 
 from tests.browser.conftest import PHONE, SIZES, Surfer
 from tests.browser.furnishing import Furnished, furnished
-from tests.browser.visits import LOGINS, Walk, walk
+from tests.browser.visits import LOGINS, Walk, walked
 
 pytestmark = [pytest.mark.browser, pytest.mark.service("chromium")]
 OPTIONS: dict[str, Any] = {
@@ -40,7 +40,7 @@ def rooms(surfer: Surfer, tmp_path_factory: pytest.TempPathFactory) -> Furnished
 @pytest.fixture(scope="module")
 def found(rooms: Furnished) -> Walk:
     """Who sees which page."""
-    return walk(rooms)
+    return walked(rooms)
 
 
 def _too_wide(page: Page) -> list[str]:

@@ -10,7 +10,7 @@ from playwright.sync_api import Page
 
 from tests.browser.conftest import Surfer
 from tests.browser.furnishing import Furnished, furnished
-from tests.browser.visits import Visit, walk
+from tests.browser.visits import Visit, walked
 
 pytestmark = [pytest.mark.browser, pytest.mark.service("chromium")]
 MOST = 300
@@ -25,7 +25,7 @@ STEP = """() => {
 }"""
 MISSED = """() => [...document.querySelectorAll("a[href], button, input, select, textarea, summary, [tabindex='0']")]
   .filter((one) => one.checkVisibility({ visibilityProperty: true }) && one.type !== "hidden" && !one.disabled)
-  .filter((one) => !one.dataset.passed && one.type !== "radio")
+  .filter((one) => !one.dataset.passed && one.type !== "radio" && one.tabIndex >= 0)
   .map((one) => one.outerHTML.slice(0, 120) + " is not reached")"""
 
 
@@ -38,7 +38,9 @@ def rooms(surfer: Surfer, tmp_path_factory: pytest.TempPathFactory) -> Furnished
 @pytest.fixture(scope="module")
 def visits(rooms: Furnished) -> list[Visit]:
     """One page of each route, by reader."""
-    return sorted({visit.endpoint: visit for visit in reversed(walk(rooms).visits)}.values(), key=lambda one: one.login)
+    return sorted(
+        {visit.endpoint: visit for visit in reversed(walked(rooms).visits)}.values(), key=lambda one: one.login
+    )
 
 
 def _opened(surfer: Surfer, visits: list[Visit], *, script: bool) -> Iterator[tuple[Page, Visit]]:

@@ -4,34 +4,17 @@ from __future__ import annotations
 
 import pytest
 from playwright.sync_api import Page
-from sqlalchemy import select
 
-from archive.kernel.actor import machine_actor
-from archive.kernel.ids import ItemId
-from archive.service.columns import Columns
-from archive.service.layers import Layer, LayerLine, PageLayer, keep_layer
-from archive.tables import FileRow, ItemRow, ReadingRow
-from archive.terms import Role
 from tests.browser.conftest import SIZES, Surfer
+from tests.browser.furnishing import read_photo
 
 pytestmark = [pytest.mark.browser, pytest.mark.service("chromium")]
-READ = (LayerLine("占道经营现场", 0.99, 0.1, 0.1, 0.6, 0.2), LayerLine("示例太道 88 号", 0.6, 0.1, 0.7, 0.6, 0.8))
 
 
 @pytest.fixture
 def address(surfer: Surfer) -> str:
     """The page of the photo of the case, read by a machine."""
-    site = surfer.site
-    with site.house.works.work(machine_actor("tests", "tests")) as work:
-        texts = select(FileRow.item_id).where(FileRow.role == Role.TEXT)
-        wanted = select(ItemRow).where(ItemRow.case_id == site.case_id, ItemRow.rendition == "pdfa")
-        row = work.session.scalars(wanted.where(ItemRow.id.not_in(texts))).one()
-        for old in work.session.scalars(select(ReadingRow).where(ReadingRow.item_id == row.id)):
-            work.session.delete(old)
-        work.session.flush()
-        columns = Columns(site.house.holdings, site.case_id, sealed=True)
-        keep_layer(work, columns, row, PageLayer(1, Layer.MACHINE, "engine 1", READ))
-        return f"/cases/{site.case_id}/items/{ItemId(row.id)}"
+    return read_photo(surfer.site)
 
 
 def _is_too_wide(page: Page) -> bool:

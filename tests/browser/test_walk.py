@@ -14,7 +14,7 @@ def test_a_word_leads_to_its_box_on_the_page_without_script(surfer: Surfer) -> N
     page.fill("#bar-q", "斜撑")
     page.press("#bar-q", "Enter")
     page.click(".pages a >> nth=0")
-    page.wait_for_load_state("load")  # the picture is there and the page has gone to its anchor: nothing moves any more
+    page.wait_for_url("**/items/**")  # the picture is there and the page has gone to its anchor: nothing moves any more
     image, box = page.locator(".page-image img").bounding_box(), page.locator(".hit-box").first.bounding_box()
     assert image is not None and box is not None
     assert image["x"] < box["x"] and box["x"] + box["width"] < image["x"] + image["width"]

@@ -41,7 +41,17 @@ class Walk:
     unseen: list[str] = field(default_factory=list)
 
 
-def walk(found: Furnished) -> Walk:
+_WALKED: list[Walk] = []
+
+
+def walked(found: Furnished) -> Walk:
+    """The walk over the furnished site of this process, done once."""
+    if not _WALKED:
+        _WALKED.append(_walk(found))
+    return _WALKED[0]
+
+
+def _walk(found: Furnished) -> Walk:
     """Asks every GET route of the porch with every sample as every reader; keeps each page whose frame or whose content
     has a shape of its own: the same boxes with other words need no second look.
     """
@@ -52,11 +62,12 @@ def walk(found: Furnished) -> Walk:
             continue
         shown = False
         for path, login in itertools.product(_paths(rule.rule, found), LOGINS):
-            answer = clients[login].get(path)
-            shown = shown or answer.status_code == 200
-            if answer.status_code == 200 and answer.mimetype != "text/html":
-                break  # bytes, not a page: that somebody gets them is enough
-            if not 300 <= answer.status_code < 400 and (new := _boxes(answer.get_data(as_text=True)) - shapes):
+            with clients[login].get(path) as answer:
+                shown = shown or answer.status_code == 200
+                if answer.status_code == 200 and answer.mimetype != "text/html":
+                    break  # bytes, not a page: that somebody gets them is enough
+                text = "" if 300 <= answer.status_code < 400 else answer.get_data(as_text=True)
+            if text and (new := _boxes(text) - shapes):
                 shapes |= new
                 done.visits.append(Visit(rule.endpoint, path, login))
         if not shown:
@@ -86,7 +97,8 @@ def _paths(rule: str, found: Furnished) -> list[str]:
         pattern.format(**dict(zip(names, values, strict=True)))
         for values in itertools.product(*(samples[name] for name in names))
     ]
-    return [*paths, *(paths[0] + words for words in MORE.get(rule, ()))]
+    more = found.films if rule.endswith("/items/<item_id>") else ()
+    return [*paths, *more, *(paths[0] + words for words in MORE.get(rule, ()))]
 
 
 def _boxes(text: str) -> set[str]:
