@@ -260,6 +260,7 @@ def edit_ledger_row(target: Target, rng: random.Random) -> Wanted:
 
 
 def cut_ledger_tail(target: Target, rng: random.Random) -> Wanted:
+    target.put_database(target.database)  # as it was pinned: what was entered since, no pin knows
     (last,) = target.ask("SELECT max(seq) FROM ledger_entry WHERE ledger = 'activity'")[0]
     target.edit("DELETE FROM ledger_entry WHERE ledger = 'activity' AND seq > ?", rng.randrange(last - 3, last))
     return {("ledger", "tail-cut")}
