@@ -29,7 +29,6 @@ from archive.ledger.service.reading import LedgerEntry, find_entries
 from archive.ledger.service.sequencer import Sequencer
 from archive.ledger.terms import LedgerFinding, LedgerName, Pin
 from archive.ledger.witness import FolderWitness
-from archive.migrations.running import upgrade_to_head
 from archive.stores.local import LocalStore
 
 NO_UNIT = ("", "*")  # what concerns no unit, or every one
@@ -197,4 +196,4 @@ def unlocked_roots(home: Home, clock: Clock, folder: Path, hours: int = 12) -> P
 
 def upgrade_database(ports: Ports) -> None:
     """Makes or upgrades the tables of the installation."""
-    upgrade_to_head(ports.get(Sessions).kw["bind"])
+    load_adapter("archive.migrations.running:upgrade_to_head")(ports.get(Sessions).kw["bind"])

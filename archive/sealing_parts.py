@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import dataclass
+
 from archive.founding import TRIAL_AUTHORITY
 from archive.kernel.adapters import load_adapter
 from archive.kernel.clock import Clock
@@ -9,9 +12,28 @@ from archive.kernel.settings import Home
 from archive.keys.store import KeyStore
 from archive.keys.terms import Tier
 from archive.ports import Sealing
-from archive.seals.pades import HousePdfSealer
-from archive.seals.protocols import Signer, TimeStamper
+from archive.seals.protocols import PdfSealer, Signer, TimeStamper
 from archive.seals.trial import TrialAuthority, load_trial_authority
+
+
+@dataclass(frozen=True, slots=True)
+class LaterPdfSealer:
+    """The house's PDF sealer 文件签章, made when a page is sealed: pyHanko costs a second, and most commands and
+    pages seal nothing.
+    """
+
+    signer: Signer
+    stamper: TimeStamper
+
+    @property
+    def trial(self) -> bool:
+        """True when the signer or the time stamp is a trial one."""
+        return self.signer.trial or self.stamper.trial
+
+    def seal(self, pdf: bytes, reason: str, facts: Mapping[str, str]) -> bytes:
+        """The sealed PDF, as ``archive.seals.pades`` makes it."""
+        sealer: PdfSealer = load_adapter("archive.seals.pades:HousePdfSealer")(self.signer, self.stamper)
+        return sealer.seal(pdf, reason, facts)
 
 
 def open_sealing(home: Home, keys: KeyStore, clock: Clock) -> Sealing:
@@ -32,7 +54,7 @@ def open_sealing(home: Home, keys: KeyStore, clock: Clock) -> Sealing:
         stamper = authority.stamper
     else:
         raise AssertionError("no time-stamp authority")
-    return Sealing(signer, stamper, HousePdfSealer(signer, stamper))
+    return Sealing(signer, stamper, LaterPdfSealer(signer, stamper))
 
 
 def trial_authority(home: Home, keys: KeyStore, clock: Clock) -> TrialAuthority:

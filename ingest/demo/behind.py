@@ -12,9 +12,9 @@ from archive.kernel.actor import Actor, machine_actor
 from archive.kernel.ids import UnitCode
 from archive.kernel.ports import Ports
 from archive.kernel.work import Works
+from ingest.demo.names import UNIT_OF
 from ingest.demo.packages import Packages
 from ingest.demo.people import ARCHIVISTS, PEOPLE
-from ingest.demo.prepare import UNIT_OF
 from ingest.ports import TakeIn
 from ingest.service.reports import NOTE_WORDS
 from ingest.service.take_in import take_in

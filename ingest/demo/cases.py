@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ingest.demo.dossier import BUREAU, UNIT, Case, Dossier, write_case
+from ingest.demo.dossier import Case, Dossier, write_case
+from ingest.demo.names import BUREAU, UNIT
 
 __all__ = [
     "BUREAU",

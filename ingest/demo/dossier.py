@@ -15,13 +15,11 @@ from typing import Any, Self
 
 from archive.pages.fonts import vendored_fonts
 from ingest.demo.forms import Entry, fill_in, title_of
+from ingest.demo.names import BUREAU, UNIT
 from ingest.demo.papers import typeset
 from ingest.demo.pictures import draw_photo, record_tone
 from ingest.demo.scans import as_jpeg, as_tiff, scan_paper
 
-BUREAU = "示例市城市管理综合执法局"
-UNIT = "一中队"
-OTHER_UNIT = "二中队"
 ROOT = Path(__file__).resolve().parents[2]
 CLAIMS = {
     "PRIVACY": ("被询问人", "个人信息"),

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from ingest.demo.cases import case_of, facts_of
-from ingest.demo.dossier import OTHER_UNIT, Case, Dossier
+from ingest.demo.dossier import Case, Dossier
 from ingest.demo.foreign import make_document, make_letter
+from ingest.demo.names import OTHER_UNIT
 from ingest.demo.ofd import make_ofd
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from access.terms import ALL_UNITS, Duty
 from archive.kernel.ids import UnitCode
-from ingest.demo.dossier import OTHER_UNIT, UNIT
+from ingest.demo.names import OTHER_UNIT, UNIT
 
 PEOPLE = {
     "dangan": ("演示档案员", Duty.ARCHIVIST, UnitCode(UNIT)),

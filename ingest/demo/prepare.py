@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from ingest.demo.cases import advertising_case, broken_case, market_case, old_case, secret_case
-from ingest.demo.dossier import OTHER_UNIT, UNIT, Case, write_case
+from ingest.demo.dossier import Case, write_case
 from ingest.demo.further import inspection_case, minor_case, removal_case, scanned_case, trade_secret_case
 from ingest.demo.procedures import hearing_case, left_service_case, seizure_case, volumes_case
 
@@ -34,7 +34,6 @@ FURTHER: dict[str, Callable[[], Case]] = {
     "volumes": volumes_case,
 }
 """The cases that come in behind."""
-UNIT_OF = {name: OTHER_UNIT if name in ("left", "inspection") else UNIT for name in FURTHER}
 
 
 def main() -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from ingest.demo.cases import case_of, facts_of
-from ingest.demo.dossier import OTHER_UNIT, Case, Dossier
+from ingest.demo.dossier import Case, Dossier
+from ingest.demo.names import OTHER_UNIT
 
 
 def hearing_case() -> Case:

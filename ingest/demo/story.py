@@ -16,6 +16,7 @@ from access.service.requests import get_request, review_request, sign_request, s
 from access.terms import ALL_UNITS, Duty
 from archive.installation import Ledgers
 from archive.kernel.actor import Actor, machine_actor
+from archive.kernel.adapters import load_adapter
 from archive.kernel.ids import CaseId
 from archive.kernel.ports import Ports
 from archive.kernel.refusals import Catalogue, Refusal
@@ -23,7 +24,7 @@ from archive.kernel.work import Works
 from archive.ledger.rules.notes import parse_verifier_keys
 from archive.ports import Holdings, object_id
 from archive.sealing_parts import anchors_of
-from archive.seals.pdf_checks import verify_pdf
+from archive.seals.terms import PdfVerdict
 from archive.service.destroying import destroy_case
 from archive.service.machine_reading import queue_waiting, reading_state
 from archive.service.reading import get_case, get_case_target, list_cases
@@ -178,7 +179,8 @@ class Story:
             with works.work(people["dangshiren"]) as work:
                 number, pdf = begin_delivery(work, counter, release)
             finish_delivery(works, counter, people["dangshiren"], release)
-            verdict = verify_pdf(pdf, anchors_of(self.holdings.sealing))
+            judge = load_adapter("archive.seals.pdf_checks:verify_pdf")
+            verdict: PdfVerdict = judge(pdf, anchors_of(self.holdings.sealing))
             line(f"{number} 已领取，{len(pdf) // 1024} KiB，签章验证 {verdict.indication} TRIAL 试用")
             self._expect(line, "再次领取", people["dangshiren"], lambda work: begin_delivery(work, counter, release))
 

@@ -14,6 +14,7 @@ import click
 from archive.doors.console import REFUSED, Console, pass_console
 from archive.installation import Ledgers
 from archive.kernel.actor import Actor
+from archive.kernel.adapters import load_adapter
 from archive.kernel.clock import SystemClock
 from archive.kernel.ids import CaseId
 from archive.kernel.refusals import Refusal
@@ -21,7 +22,6 @@ from archive.kernel.settings import FILE, Settings
 from archive.terms import Part
 from ingest.doors.bars import Bars
 from ingest.ports import TakeIn
-from ingest.profile.template import write_template
 from ingest.service.checking import check_package
 from ingest.service.late import add_late_document
 from ingest.service.recovery import recover
@@ -44,7 +44,7 @@ def sip_group() -> None:
 @pass_console
 def sip_template(console: Console, folder: Path) -> None:
     """``案卷目录.xlsx`` and ``case.json`` with an example."""
-    written = [str(path) for path in write_template(folder)]
+    written = [str(path) for path in load_adapter("ingest.profile.template:write_template")(folder)]
     console.answer({"written": written}, lambda: console.terminal.print("\n".join(written), markup=False))
 
 

@@ -23,10 +23,9 @@ from archive.kernel.ports import Ports
 from archive.kernel.settings import FILE
 from archive.kernel.work import Works
 from ingest.demo.behind import take_in_further
-from ingest.demo.dossier import BUREAU
+from ingest.demo.names import BUREAU, FURTHER_NAMES, STORY_NAMES
 from ingest.demo.packages import Packages
 from ingest.demo.people import PEOPLE
-from ingest.demo.prepare import FURTHER, STORY
 from ingest.demo.story import Story, Teller
 from search.ports import SearchPorts
 from search.service.find import find
@@ -62,16 +61,16 @@ def make_demo(
             return _show_again(console, folder, port, no_serve=no_serve)
         begun = time.monotonic()
         click.echo("案卷 Anjuan 演示 — 虚构案件，试用安装，TRIAL 试用")
-        with Packages(folder / "packages", STORY) as packages:
+        with Packages(folder / "packages", STORY_NAMES) as packages:
             ports, passwords = _tell(folder, packages)
         click.echo(f"\n故事讲完 {time.monotonic() - begun:.1f} s，此时即可浏览")
         _passwords(folder / "carry-away", passwords)
         if no_serve:
-            click.echo(f"\n其余 {len(FURTHER)} 个案卷：")
+            click.echo(f"\n其余 {len(FURTHER_NAMES)} 个案卷：")
             _further(ports, folder, lambda: run_worker(ports))
             click.echo(f"\n全程 {time.monotonic() - begun:.1f} s")
             return
-        click.echo(f"\n网页服务启动后在此给出地址；其余 {len(FURTHER)} 个案卷随后陆续到馆：")
+        click.echo(f"\n网页服务启动后在此给出地址；其余 {len(FURTHER_NAMES)} 个案卷随后陆续到馆：")
         with _coming_behind(folder):
             _serve(folder, port)
 
@@ -98,7 +97,7 @@ def make_demo(
 
 
 def _further(ports: Ports, folder: Path, after: Callable[[], object]) -> None:
-    with Packages(folder / "packages", FURTHER) as packages:
+    with Packages(folder / "packages", FURTHER_NAMES) as packages:
         take_in_further(ports, packages, click.echo, after)
 
 

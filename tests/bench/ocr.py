@@ -24,8 +24,8 @@ from archive.renditions.ocr import PageReader, ReadLine, missing_engine
 from archive.renditions.sources import BytesSource
 from archive.renditions.workshop import extract_text
 from ingest.demo.cases import facts_of
-from ingest.demo.dossier import BUREAU
 from ingest.demo.forms import Entry, fill_in
+from ingest.demo.names import BUREAU
 from ingest.demo.scans import as_jpeg, scan_paper
 from tests.bench.report import Report
 

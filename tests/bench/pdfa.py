@@ -24,8 +24,8 @@ import pikepdf
 from archive.renditions.sources import BytesSource
 from archive.renditions.workshop import inspect, make_pdfa
 from ingest.demo.cases import facts_of
-from ingest.demo.dossier import BUREAU
 from ingest.demo.forms import Entry, fill_in
+from ingest.demo.names import BUREAU
 from ingest.demo.papers import Paper, typeset
 from ingest.demo.scans import as_jpeg, scan_paper
 from tests.bench.report import Report

@@ -90,3 +90,10 @@ def test_the_contracts_hold() -> None:
     done = subprocess.run(command, cwd=ROOT, env=path, capture_output=True, text=True, timeout=300)
     assert done.returncode == 0, done.stdout
     assert "0 broken" in done.stdout
+
+
+def test_a_command_that_seals_nothing_loads_nothing_that_seals_typesets_cases_or_upgrades() -> None:
+    """The command line starts with what most commands need; the rest is loaded when it is used (kernel.adapters)."""
+    heavy = ("pyhanko", "aiohttp", "alembic", "openpyxl", "numpy", "av", "onnxruntime")
+    words = [sys.executable, "-c", f"import sys, wsgi; print([name for name in {heavy!r} if name in sys.modules])"]
+    assert subprocess.run(words, check=True, capture_output=True, text=True, cwd=ROOT).stdout.strip() == "[]"

@@ -17,12 +17,14 @@ from archive.renditions.recordings import media_findings
 from archive.renditions.sources import BytesSource
 from archive.renditions.workshop import extract_text, identify, probe_media
 from ingest.demo.cases import PLANTED, advertising_case, broken_case, facts_of, market_case, old_case, secret_case
-from ingest.demo.dossier import BUREAU, Case, make_film, write_case
+from ingest.demo.dossier import Case, make_film, write_case
 from ingest.demo.forms import Entry, fill_in
 from ingest.demo.further import minor_case, removal_case, trade_secret_case
+from ingest.demo.names import BUREAU, FURTHER_NAMES, STORY_NAMES
 from ingest.demo.packages import Packages
 from ingest.demo.papers import typeset
 from ingest.demo.pictures import draw_photo
+from ingest.demo.prepare import FURTHER, STORY
 from ingest.demo.scans import DPI, age_page, as_tiff, scan_paper
 from ingest.demo.stamp import draw_stamp
 from ingest.document_types import DOCUMENT_TYPES
@@ -136,3 +138,7 @@ def test_what_others_sent_is_what_it_says() -> None:
     film = next(data for path, data in files.items() if path.endswith(".avi"))
     facts, _ = probe_media(BytesSource(film))
     assert facts.decoded_ms == pytest.approx(60_000, abs=300) and not is_playable(facts)
+
+
+def test_every_case_that_is_named_is_made_by_the_program_beside() -> None:
+    assert tuple(STORY) == STORY_NAMES and tuple(FURTHER) == FURTHER_NAMES
