@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from archive.facts import CaseFacts
 from archive.kernel.clock import legal_date
 from archive.pages.render import render
 from archive.pages.terms import (
@@ -154,6 +155,11 @@ def cover_facts(
     if tier not in (None, dossier.tier):
         return blank
     level = Level(row.level)
+    return described_cover(replace(blank, secrecy_mark=f"{LEVEL_WORDS[level]}★" if level else ""), facts)
+
+
+def described_cover(blank: CoverFacts, facts: CaseFacts) -> CoverFacts:
+    """The cover with what the description of the case says; only for who may know it."""
     return replace(
         blank,
         internal_file_no=facts.internal_file_no,
@@ -164,7 +170,6 @@ def cover_facts(
         officers=tuple(Officer(name=o.name, certificate_no=o.certificate_no) for o in facts.officers),
         outcome=OUTCOMES[facts.outcome],
         opened_on=facts.opened_on,
-        secrecy_mark=f"{LEVEL_WORDS[level]}★" if level else "",
     )
 
 

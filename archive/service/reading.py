@@ -71,8 +71,10 @@ class ItemLine:
     first_version: int
 
     def file(self, role: Role) -> StoredFile | None:
-        """The file of that role; None when there is none or it may not be known."""
-        return next((file for file in self.files if file.role is role), None)
+        """The newest file of that role; None when there is none or it may not be known."""
+        return max(
+            (file for file in self.files if file.role is role), key=lambda file: file.first_version, default=None
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,8 +264,13 @@ def open_file(work: Work, holdings: Holdings, file_id: FileId, purpose: Purpose 
     return _open(holdings, case, row)
 
 
+ASK_BYTES = 8 * 1024 * 1024
+ASK_SECONDS = 5.0
+"""After how much, or how long, a running answer asks the guard again 再次询问."""
+
+
 def may_still_read(work: Work, file_id: FileId) -> bool:
-    """Asked again by a running response every 8 MiB or 5 s: whether the reader may go on."""
+    """Asked again by a running response every ``ASK_BYTES`` or ``ASK_SECONDS``: whether the reader may go on."""
     row = work.session.get(FileRow, file_id)
     return row is not None and work.guard.decide(work.actor, Action.READ, file_target(work, row)).allowed
 

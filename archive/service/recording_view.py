@@ -50,7 +50,7 @@ def recording_view(work: Work, holdings: Holdings, item: ItemLine) -> RecordingV
     probe = sealed or Probe(_NONE)
     facts = checked.facts if checked is not None else sealed.facts if sealed is not None else None
     if checked is not None:
-        kept = (*checked.findings, *(finding for finding in kept if finding.code in _OF_TAKE_IN))
+        kept = (*checked.findings, *(finding for finding in kept if finding.code in OF_TAKE_IN))
     return RecordingView(
         facts=facts,
         findings=kept,
@@ -64,9 +64,10 @@ def recording_view(work: Work, holdings: Holdings, item: ItemLine) -> RecordingV
 
 
 _NONE = MediaFacts("", None, None, 0, deep=False, streams=(), decode_errors=0, error_at_ms=(), gaps=())
-_OF_TAKE_IN = frozenset(
+OF_TAKE_IN = frozenset(
     {"media-time-differs", "media-shorter-than-claimed", "media-without-copy", "media-without-strip"}
 )
+"""Findings about the description and the renditions: no later check changes them, and they name no moment."""
 
 
 def _sealed_probe(work: Work, holdings: Holdings, item: ItemLine) -> Probe | None:

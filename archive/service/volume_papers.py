@@ -6,14 +6,13 @@ They say no more than the case page says to the same reader: what is withheld st
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
 
 from archive.kernel.clock import legal_date
-from archive.pages.terms import ContentsFacts, ContentsRow, CoverFacts, Officer, Sheet, SheetsFacts
+from archive.pages.terms import ContentsFacts, ContentsRow, CoverFacts, Sheet, SheetsFacts
 from archive.ports import Holdings
 from archive.rules.markings import LEVEL_WORDS
 from archive.rules.numbering import retention_words
-from archive.service.papers import KIND_OF_FILE, OUTCOMES, PART_WORDS
+from archive.service.papers import KIND_OF_FILE, PART_WORDS, described_cover
 from archive.service.reading import CaseView, ItemLine, VolumeView
 from archive.tables import CaseRow
 from archive.terms import Level, Role, StoredFile
@@ -23,8 +22,7 @@ WITHHELD_TITLE = "（题名依规定不予显示）"
 
 def bound_file(item: ItemLine) -> StoredFile | None:
     """The file of ``item`` that is bound in: its newest PDF/A; None when a sheet takes its place."""
-    made = [file for file in item.files if file.role is Role.PDFA]
-    return max(made, key=lambda file: file.first_version) if made else None
+    return item.file(Role.PDFA)
 
 
 def pages_of(item: ItemLine) -> str:
@@ -65,17 +63,7 @@ def volume_cover(holdings: Holdings, row: CaseRow, view: CaseView, number: int) 
     )
     if facts is None:
         return blank
-    return replace(
-        blank,
-        internal_file_no=facts.internal_file_no,
-        party=facts.party,
-        cause=facts.cause,
-        decision_no=facts.decision_no,
-        handling_unit=facts.handling_unit,
-        officers=tuple(Officer(name=o.name, certificate_no=o.certificate_no) for o in facts.officers),
-        outcome=OUTCOMES[facts.outcome],
-        opened_on=facts.opened_on,
-    )
+    return described_cover(blank, facts)
 
 
 def volume_contents(holdings: Holdings, view: CaseView, number: int, most: int) -> tuple[ContentsFacts, ...]:

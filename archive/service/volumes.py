@@ -31,7 +31,7 @@ from archive.pages.volume import VolumePart, bind_volume
 from archive.pages.volume_strip import typeset_strip
 from archive.ports import Holdings
 from archive.service.dossier import get_case_row
-from archive.service.reading import ItemLine, VolumeView, get_case, may_still_read, open_file
+from archive.service.reading import ASK_BYTES, ASK_SECONDS, ItemLine, VolumeView, get_case, may_still_read, open_file
 from archive.service.seeing import case_target
 from archive.service.staging import SealedSource
 from archive.service.volume_papers import (
@@ -47,8 +47,6 @@ from archive.tables import CaseRow
 from archive.terms import SealState, Tier
 
 DISK = DiskFiles()
-ASK_BYTES = 8 * 1024 * 1024
-ASK_SECONDS = 5.0
 _WHOLE = 4 * 1024 * 1024  # up to this size a file is read at once, above it as the writer asks for it
 _SHEETS = 200  # sheets that are typeset at once
 _AHEAD = 16  # items that are opened and journaled in one transaction

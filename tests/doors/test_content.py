@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from archive.doors.web.headers import disposition, served_type
-from archive.doors.web.ranges import ASK_BYTES, PIECE, ReadingEnded, Span, choose_span, running_answer
+from archive.doors.web.ranges import PIECE, ReadingEnded, Span, choose_span, running_answer
+from archive.service.reading import ASK_BYTES
 from archive.tables import FileRow
 from tests.support.webapp import Site
 

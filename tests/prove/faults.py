@@ -15,7 +15,6 @@ import random
 import shutil
 import signal
 import subprocess
-import sys
 import tempfile
 import time
 import traceback
@@ -24,13 +23,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import Any, NoReturn, TextIO
+from typing import TextIO
 
 from archive.installation import Ledgers
 from archive.kernel.actor import Actor
 from archive.kernel.ids import CaseId, PersonId, RequestId, UnitCode
 from archive.renditions.walls import capability
 from tests.prove.fault_house import SCENARIOS, Answer, Base, Scenario, check, make_base, open_copy, settle
+from tests.prove.forking import start
 from tests.prove.injection import Faults, Kind, install
 from tests.support.house import House
 
@@ -39,7 +39,6 @@ MOMENT = "kill-any-moment"
 DISK = "disk-full"
 MEMORY = Path("/dev/shm")
 PATIENCE = 300
-_tell_all = os.write  # as it is before any fault is installed
 Wanted = dict[str, tuple[int, float, int]]
 
 
@@ -105,7 +104,7 @@ def _share_out(base: Base, folder: Path, trials: list[Trial], out: TextIO) -> tu
     hands = max(1, os.cpu_count() or 1)
     failed, kinds = 0, dict.fromkeys({trial.kind for trial in trials}, 0)
     shares = [trials[hand::hands] for hand in range(hands)]
-    running = [_start(partial(_work, base, folder, share)) for share in shares]
+    running = [start(partial(_work, base, folder, share)) for share in shares]
     for pid, reading in running:
         with os.fdopen(reading) as lines:
             for line in lines:
@@ -226,39 +225,12 @@ def _measure(base: Base, folder: Path, scenario: Scenario) -> tuple[int, float, 
 @contextmanager
 def _answers(deed: Callable[[Callable[[Answer], None]], None]) -> Iterator[tuple[int, Iterator[Answer]]]:
     """Runs ``deed`` in a forked process; what it tells, line by line. It is gone afterwards."""
-    pid, reading = _start(deed)
+    pid, reading = start(deed)
     try:
         with os.fdopen(reading) as lines:
             yield pid, (json.loads(line) for line in lines if line.endswith("\n"))
     finally:
         os.waitpid(pid, 0)
-
-
-def _start(deed: Callable[[Callable[[Answer], None]], None]) -> tuple[int, int]:
-    sys.stdout.flush()
-    reading, writing = os.pipe()
-    pid = os.fork()
-    if pid == 0:
-        os.close(reading)
-        _run(deed, writing)
-    os.close(writing)
-    return pid, reading
-
-
-def _run(deed: Callable[[Callable[[Answer], None]], None], writing: int) -> NoReturn:
-    status = 1
-    try:
-        signal.alarm(0)
-        deed(lambda answer: _put(writing, answer))
-        status = 0
-    except BaseException:  # noqa: BLE001 - a forked process must never return into its parent's code
-        traceback.print_exc()
-    finally:
-        os._exit(status)
-
-
-def _put(writing: int, answer: Mapping[str, Any]) -> None:
-    _tell_all(writing, (json.dumps(answer, ensure_ascii=False) + "\n").encode())
 
 
 @contextmanager

@@ -17,7 +17,6 @@ import dataclasses
 import json
 import os
 import random
-import signal
 import struct
 import subprocess
 import sys
@@ -31,7 +30,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import NoReturn, TextIO, TypeVar
+from typing import TextIO, TypeVar
 
 from archive.kernel.refusals import Refusal
 from archive.renditions.limits import MIB
@@ -45,6 +44,7 @@ from archive.renditions.sources import BytesSource
 from archive.renditions.terms import Kind, MediaFacts
 from archive.renditions.walls import capability
 from archive.renditions.workshop import extract_text, inspect, make_pdfa, probe_media, render_page
+from tests.prove.forking import Tell, start
 from tests.prove.hostile_changes import PNG_START, change_file, png_chunk
 from tests.prove.hostile_forgeries import forge_file
 from tests.prove.hostile_watch import Watch, resident
@@ -170,7 +170,7 @@ def _share_out(folder: Path, samples: Path, seed: int, count: int, out: TextIO) 
     running = []
     for hand in range(hands):
         numbers = range(hand, count, hands)
-        running.append(_start(lambda tell, numbers=numbers: _serve(folder, samples, seed, numbers, tell)))  # type: ignore[misc]
+        running.append(start(lambda tell, numbers=numbers: _serve(folder, samples, seed, numbers, tell)))  # type: ignore[misc]
     found: list[Found] = []
     listeners = [threading.Thread(target=_listen, args=(reading, found, out)) for _, reading in running]
     for listener in listeners:  # none may wait for another: a pipe that nobody reads stops its worker
@@ -198,34 +198,7 @@ def _tell(each: Found, out: TextIO) -> None:
     out.flush()
 
 
-def _start(deed: Callable[[Callable[[Found], None]], None]) -> tuple[int, int]:
-    sys.stdout.flush()
-    reading, writing = os.pipe()
-    pid = os.fork()
-    if pid == 0:
-        os.close(reading)
-        _run(deed, writing)
-    os.close(writing)
-    return pid, reading
-
-
-def _run(deed: Callable[[Callable[[Found], None]], None], writing: int) -> NoReturn:
-    status = 1
-    try:
-        signal.alarm(0)
-        deed(lambda found: _put(writing, found))
-        status = 0
-    except BaseException:  # noqa: BLE001 - a forked process must never return into its parent's code
-        traceback.print_exc()
-    finally:
-        os._exit(status)
-
-
-def _put(writing: int, found: Found) -> None:
-    os.write(writing, (json.dumps(dataclasses.asdict(found)) + "\n").encode())
-
-
-def _serve(folder: Path, samples: Path, seed: int, numbers: Sequence[int], tell: Callable[[Found], None]) -> None:
+def _serve(folder: Path, samples: Path, seed: int, numbers: Sequence[int], tell: Tell) -> None:
     """One service process: all its cases, one after another, and good files between them."""
     held = read_samples(samples)
     with _service(folder) as service:
@@ -233,7 +206,7 @@ def _serve(folder: Path, samples: Path, seed: int, numbers: Sequence[int], tell:
             found = service.go(make_case(seed, number, held))
             if at % GOOD_EVERY == 0 or at == len(numbers) - 1:
                 found.wrong += service.still_works(held)
-            tell(found)
+            tell(dataclasses.asdict(found))
 
 
 @contextmanager

@@ -19,14 +19,11 @@ from archive.renditions.media_words import finding_words
 from archive.renditions.recordings import DAMAGES, moment
 from archive.renditions.terms import Finding, MediaFacts, StreamFacts, Stretch, StretchKind
 from archive.service.reading import ItemLine
-from archive.service.recording_view import RecordingView, recording_view
+from archive.service.recording_view import OF_TAKE_IN, RecordingView, recording_view
 from archive.terms import Role
 
 _MOMENT = r"\d{1,3}:\d{2}(?::\d{2})?"
 _PLACE = re.compile(rf"(?<![\d:-]){_MOMENT}(?:–{_MOMENT})?(?![\d:])")
-_WITHOUT_PLACE = frozenset(
-    {"media-time-differs", "media-shorter-than-claimed", "media-without-copy", "media-without-strip"}
-)
 _STEPS_S = (1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600)
 _ROWS, _TICKS = 60, 6
 WIDTH, HALF = 1000, 50
@@ -147,7 +144,7 @@ def found(findings: Iterable[Finding], seek: Seek) -> Iterator[Found]:
     for finding in sorted(findings, key=lambda one: one.code not in DAMAGES):
         pair = finding_words(finding.code, finding.detail)
         if pair is not None:
-            places = frozenset() if finding.code in _WITHOUT_PLACE else _places(finding.detail.split(" / ")[0])
+            places = frozenset() if finding.code in OF_TAKE_IN else _places(finding.detail.split(" / ")[0])
             yield Found(linked(say(*pair), places, seek), finding.code in DAMAGES)
 
 

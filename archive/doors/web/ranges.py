@@ -10,9 +10,9 @@ from typing import Protocol
 
 from werkzeug.datastructures import Headers
 
+from archive.service.reading import ASK_BYTES, ASK_SECONDS
+
 PIECE = 256 * 1024
-ASK_BYTES = 8 * 1024 * 1024
-ASK_SECONDS = 5.0
 
 
 class Readable(Protocol):

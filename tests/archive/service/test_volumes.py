@@ -16,10 +16,10 @@ from access.tables import CircleRow, ClearanceRow
 from archive.kernel.ids import CaseId
 from archive.kernel.refusals import Refusal
 from archive.pages.render import note_form
-from archive.service.reading import get_case
+from archive.service.reading import ASK_BYTES, get_case
 from archive.service.sealing import seal_case
 from archive.service.volume_papers import volume_contents
-from archive.service.volumes import ASK_BYTES, LISTED, read_volume, write_volume
+from archive.service.volumes import LISTED, read_volume, write_volume
 from archive.terms import Role
 from tests.archive.pages.builders import STAMP, note_facts
 from tests.services import verapdf
