@@ -18,8 +18,9 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import IO, Any
+from typing import Any, BinaryIO, Protocol
 
+from archive.renditions import forkserver
 from archive.renditions.limits import DOCUMENT_CAP, Limits
 from archive.renditions.media_outlet import Outlet
 from archive.renditions.reasons import REASONS, reason_refusal
@@ -74,16 +75,44 @@ class ChildResult:
         raise reason_refusal(self.reason, self.page, self.detail)
 
 
+class _Worker(Protocol):
+    """What answers: a child of its own, or a fork of a server that waited."""
+
+    def code(self, seconds: float) -> int | None:
+        """Its exit code, below zero or above 128 for a signal; None where it has not ended after ``seconds``."""
+
+    def give_back(self) -> None:
+        """Nothing that has seen the file is left when this returns."""
+
+
+class _Child:
+    """A program that was started for one file."""
+
+    def __init__(self, process: subprocess.Popen[bytes]) -> None:
+        self._process = process
+
+    def code(self, seconds: float) -> int | None:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            return self._process.wait(seconds)
+        return None
+
+    def give_back(self) -> None:
+        """Kill the whole process group and reap: nothing of a child outlives its run."""
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.wait()
+
+
 @dataclass
 class _Run:
-    """One child at work: what it has said so far and why it had to be stopped."""
+    """One file at work: what was said of it so far, why it had to be stopped, or how it ended."""
 
-    process: subprocess.Popen[bytes]
     limits: Limits
     deadline: float
     outlet: Outlet | None = None
     said: bytearray = field(default_factory=bytearray)
     stopped: Outcome | None = None
+    code: int = 0
 
     def left(self) -> float:
         return self.deadline - time.monotonic()
@@ -98,6 +127,7 @@ def run_child(
     limits: Limits | None = None,
     *,
     served: bool = False,
+    alone: bool = False,
     room: str = ROOM,
     outlet: Outlet | None = None,
     **parameters: object,
@@ -107,73 +137,99 @@ def run_child(
     A document is copied into a sealed memfd (at most 512 MiB, else refused); with ``served`` a recording of any size
     is read by the child piece by piece. ``room`` is the package of the child program. Raises Refusal for a file that
     is too large, SandboxFault when the child program itself cannot run. What is too large for an answer leaves the
-    child through ``outlet``.
+    child through ``outlet``. The child is a fork of a server that waits for such files where there is one
+    (``forkserver``), unless it shall have its walls ``alone``.
     """
     limits = limits or Limits()
+    server = None if alone or outlet is not None else forkserver.program_for(task, limits, room)
     with scratch_folder(limits, inside=capability().sandbox == "bubblewrap") as scratch:
-        request = {**parameters, "task": task, "size": source.size, "scratch": scratch}
+        request = {**parameters, "task": task, "size": source.size, "scratch": scratch, "limits": _bounds(limits)}
         if not served:
             with sealed_memfd(source, DOCUMENT_CAP) as memfd:
-                return _judged(_start_and_talk(request, memfd, None, None, limits, room, outlet))
+                work = _Work(request, memfd, limits, room, server, outlet)
+                return _judged(_work_and_talk(work, None, None))
         ours, theirs = socket.socketpair()
         with ours, theirs:
-            return _judged(_start_and_talk(request, theirs.fileno(), ours, source, limits, room, outlet, close=theirs))
+            work = _Work(request, theirs.fileno(), limits, room, server, outlet, theirs)
+            return _judged(_work_and_talk(work, ours, source))
 
 
-def _start_and_talk(
-    request: dict[str, object],
-    source_fd: int,
-    ours: socket.socket | None,
-    source: PlainSource | None,
-    limits: Limits,
-    room: str,
-    outlet: Outlet | None,
-    close: socket.socket | None = None,
-) -> _Run:
-    program = str(request["task"]).partition(".")[0]
-    inside = capability().sandbox == "bubblewrap"
-    bounds = {
+@dataclass(frozen=True, slots=True)
+class _Work:
+    """What a worker is to do: request, descriptor of the file, limits, room of its program, server if any, outlet."""
+
+    request: dict[str, object]
+    source_fd: int
+    limits: Limits
+    room: str
+    server: str | None
+    outlet: Outlet | None
+    theirs: socket.socket | None = None
+
+    @property
+    def words(self) -> bytes:
+        sink = {} if self.outlet is None else {"sink_fd": self.outlet.writing}
+        return json.dumps({**self.request, "source_fd": self.source_fd, **sink}).encode()
+
+
+def _bounds(limits: Limits) -> dict[str, int]:
+    return {
         "file_size": limits.scratch,
         "open_files": limits.open_files,
         "cpu_s": limits.cpu_s,
         "memory": limits.memory,
-        "processes": limits.processes if inside else 0,
+        "processes": limits.processes if capability().sandbox == "bubblewrap" else 0,
     }
-    if outlet is not None:
-        request = {**request, "sink_fd": outlet.writing}
-    words = json.dumps({**request, "source_fd": source_fd, "limits": bounds}).encode() + b"\n"
-    deadline = time.monotonic() + limits.wall_s
+
+
+def _work_and_talk(work: _Work, ours: socket.socket | None, source: PlainSource | None) -> _Run:
+    hears, says = os.pipe()
+    with os.fdopen(hears, "rb", buffering=0) as pipe:
+        try:
+            if work.server is not None:  # whatever is started first has its whole time for the file
+                forkserver.prepare(work.server)
+            run = _Run(work.limits, time.monotonic() + work.limits.wall_s, work.outlet)
+            worker: _Worker | None = None
+            if work.server is not None:
+                worker = forkserver.ask(work.server, work.words, (work.source_fd, says))
+            worker = worker or _start(work, says)
+        finally:
+            os.close(says)
+        try:
+            if work.theirs is not None:
+                work.theirs.close()
+            if work.outlet is not None:
+                work.outlet.hand_over()
+            _talk(run, pipe, ours, source)
+            if run.stopped is None:
+                code = worker.code(max(0.1, run.left()))
+                run.code, run.stopped = (0, Outcome.TIME) if code is None else (code, None)
+        finally:
+            worker.give_back()
+    return run
+
+
+def _start(work: _Work, says: int) -> _Child:
+    """A child of its own; it is told its work over standard input."""
+    program = str(work.request["task"]).partition(".")[0]
+    outlet = work.outlet
     process = subprocess.Popen(
-        child_command(program, limits, room),
+        child_command(program, work.limits, work.room),
         stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
+        stdout=says,
         stderr=subprocess.DEVNULL,
-        pass_fds=(source_fd,) if outlet is None else (source_fd, outlet.writing),
+        pass_fds=(work.source_fd,) if outlet is None else (work.source_fd, outlet.writing),
         env=ENVIRONMENT,
         start_new_session=True,
         cwd="/",
     )
-    run = _Run(process, limits, deadline, outlet)
-    try:
-        if close is not None:
-            close.close()
-        if outlet is not None:
-            outlet.hand_over()
-        assert process.stdin is not None and process.stdout is not None
-        with contextlib.suppress(BrokenPipeError), process.stdin as pipe:
-            pipe.write(words)
-        _talk(run, process.stdout, ours, source)
-        if run.stopped is None:
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(timeout=max(0.1, run.left()))
-            if process.returncode is None:
-                run.stopped = Outcome.TIME
-    finally:
-        _end(process)
-    return run
+    assert process.stdin is not None
+    with contextlib.suppress(BrokenPipeError), process.stdin as pipe:
+        pipe.write(work.words + b"\n")
+    return _Child(process)
 
 
-def _talk(run: _Run, pipe: IO[bytes], ours: socket.socket | None, source: PlainSource | None) -> None:
+def _talk(run: _Run, pipe: BinaryIO, ours: socket.socket | None, source: PlainSource | None) -> None:
     """Take what the child says and serve what it asks for, until it has said all or must be stopped."""
     os.set_blocking(pipe.fileno(), False)
     with selectors.DefaultSelector() as selector:
@@ -241,17 +297,6 @@ def _serve(run: _Run, ours: socket.socket, source: PlainSource) -> bool:
     return True
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """Kill the whole process group and reap: nothing of a child outlives its run."""
-    with contextlib.suppress(ProcessLookupError, PermissionError):
-        os.killpg(process.pid, signal.SIGKILL)
-    for pipe in (process.stdin, process.stdout):
-        if pipe is not None:
-            with contextlib.suppress(BrokenPipeError):
-                pipe.close()
-    process.wait()
-
-
 def _judged(run: _Run) -> ChildResult:
     return replace(_judge(run), seconds=run.seconds())
 
@@ -259,7 +304,7 @@ def _judged(run: _Run) -> ChildResult:
 def _judge(run: _Run) -> ChildResult:
     if run.stopped is not None:
         return ChildResult(run.stopped, reason=run.stopped.value)
-    code = run.process.returncode
+    code = run.code
     number = -code if code < 0 else code - 128
     if number in (signal.SIGXCPU, signal.SIGXFSZ):
         outcome = Outcome.TIME if number == signal.SIGXCPU else Outcome.OUTPUT

@@ -51,12 +51,12 @@ def capability() -> Capability:
     return Capability("bubblewrap")
 
 
-def child_command(program: str, limits: Limits, room: str = ROOM) -> list[str]:
+def child_command(program: str, limits: Limits, room: str = ROOM, *words: str) -> list[str]:
     """The command line of a child program: a module of ``archive.renditions.children``, or of the ``room`` of child
-    programs of another package of this house (``<package>.children``).
+    programs of another package of this house (``<package>.children``); ``words`` are its arguments.
     """
     module = f"{room}.{program}"
-    python = [sys.executable, "-I", "-B", "-c", _LAUNCH, str(_ROOT), module]
+    python = [sys.executable, "-I", "-B", "-c", _LAUNCH, str(_ROOT), module, *words]
     bubblewrap = shutil.which("bwrap")
     if capability().sandbox != "bubblewrap" or bubblewrap is None:
         return python
@@ -81,6 +81,8 @@ def _bubblewrap(program: str, limits: Limits, room: str, more: tuple[Path, ...] 
         words += ["--ro-bind", str(path), str(path)]
     for path in more:
         words += ["--ro-bind-try", str(path), str(path)]
+    if not limits.scratch:  # what binds left as folders, and the devices' folder, take no name from a child either
+        words += ["--remount-ro", "/dev", "--remount-ro", "/"]
     return [*words, "--chdir", "/"]
 
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import io
 import struct
 import zipfile
+from collections.abc import Mapping
 
 import puremagic
 
 from archive.renditions import catalogue, formats
 from archive.renditions.children import runtime
-from archive.renditions.children.runtime import Answer, Request, SharedSource, Unfit
+from archive.renditions.children.runtime import Answer, Request, SharedSource, Task, Unfit
 from archive.renditions.terms import Finding, Format, Inspection, Kind
 
 _MEMBERS_CAP = 100_000
@@ -116,5 +117,7 @@ def _guess(head: bytes, tail: bytes, found: Format) -> tuple[Finding, ...]:
     return tuple(Finding("format-guess", detail=name[:120]) for name in names)
 
 
+TASKS: Mapping[str, Task] = {"identify.identify": identify}
+
 if __name__ == "__main__":
-    runtime.run({"identify.identify": identify})
+    runtime.run(TASKS)

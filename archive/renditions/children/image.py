@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -18,7 +18,7 @@ from PIL import ExifTags, Image, ImageCms, ImageOps, ImageSequence, Unidentified
 
 from archive.renditions import formats
 from archive.renditions.children import gate, runtime
-from archive.renditions.children.runtime import Answer, Request, Unfit
+from archive.renditions.children.runtime import Answer, Request, Task, Unfit
 from archive.renditions.limits import DECODE_PIXEL_CAP, PAGE_CAP, PIXEL_CAP
 from archive.renditions.terms import ExifFacts, Finding, Inspection, PageText, Provenance, Reliability, Rung
 
@@ -260,5 +260,7 @@ def _metres(value: Any, below: Any) -> float | None:
     return round(-metres if below in (1, b"\x01") else metres, 1)
 
 
+TASKS: Mapping[str, Task] = {"image.inspect": inspect, "image.convert": convert}
+
 if __name__ == "__main__":
-    runtime.run({"image.inspect": inspect, "image.convert": convert})
+    runtime.run(TASKS)

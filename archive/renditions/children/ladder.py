@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
@@ -18,7 +18,7 @@ from archive.renditions.children import active, boxes, gate, runtime
 from archive.renditions.children.pagebuilder import TextLayer, add_page, jpeg_picture
 from archive.renditions.children.pagetext import lost_characters, page_text
 from archive.renditions.children.pdf import findings_of, limit_qpdf, opened
-from archive.renditions.children.runtime import Answer, Request, Unfit
+from archive.renditions.children.runtime import Answer, Request, Task, Unfit
 from archive.renditions.terms import Finding, PageText, Provenance, Reliability, Rung
 
 _PAGE_PIXELS = 20_000_000
@@ -77,6 +77,15 @@ def convert(request: Request) -> Answer:
             continue
         return _answer(original, made, after, rung, refused)
     raise Unfit("not-valid", detail="; ".join(finding.detail for finding in refused)[:200])
+
+
+def read_and_draw(data: bytes) -> None:
+    """Reads and draws the pages of a file of ours: what that loads need not be loaded for each file."""
+    _texts(data)
+    document = _pdfium(data, forms=True)
+    for index in range(len(document)):
+        _render(document, index, _LOOK_SCALE)
+    document.close()
 
 
 def _ladder(original: Original, *, viewing: bool) -> Iterator[tuple[Rung, Callable[[Original], bytes]]]:
@@ -238,5 +247,7 @@ def _is_gray(image: Image.Image) -> bool:
     return ImageChops.difference(red, green).getbbox() is None and ImageChops.difference(green, blue).getbbox() is None
 
 
+TASKS: Mapping[str, Task] = {"ladder.text": text, "ladder.convert": convert}
+
 if __name__ == "__main__":
-    runtime.run({"ladder.text": text, "ladder.convert": convert})
+    runtime.run(TASKS)

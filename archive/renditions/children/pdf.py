@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
 import pikepdf
@@ -11,7 +11,7 @@ from pikepdf import settings
 
 from archive.renditions import catalogue
 from archive.renditions.children import active, runtime
-from archive.renditions.children.runtime import Answer, Request, Unfit
+from archive.renditions.children.runtime import Answer, Request, Task, Unfit
 from archive.renditions.limits import MIB, PAGE_CAP
 from archive.renditions.terms import Finding, Inspection
 
@@ -86,5 +86,7 @@ def findings_of(pdf: pikepdf.Pdf, data: bytes) -> tuple[Finding, ...]:
     return tuple(found)
 
 
+TASKS: Mapping[str, Task] = {"pdf.inspect": inspect}
+
 if __name__ == "__main__":
-    runtime.run({"pdf.inspect": inspect})
+    runtime.run(TASKS)

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import io
+from collections.abc import Mapping
 
 import pypdfium2
 
 from archive.renditions.children import runtime
-from archive.renditions.children.runtime import Answer, Request, Unfit
+from archive.renditions.children.runtime import Answer, Request, Task, Unfit
 
 _PIXELS = 40_000_000
 
@@ -30,5 +31,7 @@ def page(request: Request) -> Answer:
     return Answer({"width": image.width, "height": image.height}, (out.getvalue(),))
 
 
+TASKS: Mapping[str, Task] = {"render.page": page}
+
 if __name__ == "__main__":
-    runtime.run({"render.page": page})
+    runtime.run(TASKS)

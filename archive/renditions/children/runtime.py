@@ -4,11 +4,16 @@ The parent passes a request of one line of JSON on standard input and takes the 
 ``b"AJ1"``, four bytes of header length, a JSON header, the blobs; before it ``b"AJ0"`` from one that holds nearly all
 the memory that it may. Nothing but the standard library is imported here.
 Nothing of a foreign file is ever written into an error: only the type of the fault and the line where it arose.
+
+A program that was started to wait (its last argument is ``waiting``) serves requests for ever: each in a fork of its
+own, which alone sees the file, one at a time. What was loaded once need not be loaded for each file.
 """
 
 from __future__ import annotations
 
 import contextlib
+import ctypes
+import gc
 import json
 import mmap
 import os
@@ -21,11 +26,13 @@ import threading
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, is_dataclass
 from io import RawIOBase
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, NoReturn
 
 MAGIC = b"AJ1"
 NEARLY_ALL = b"AJ0"
 READ_CAP = 1024 * 1024
+WAITING = "waiting"
+READY, TAKEN = b"ready", b"taken"
 
 Request = Mapping[str, Any]
 
@@ -50,6 +57,9 @@ Task = Callable[[Request], Answer]
 
 _LOOK_S = 0.02
 _NEARLY = 0.8
+_REQUEST_CAP = 65_536
+_IDLE_S = 60.0
+_NOT_DUMPABLE = 4
 
 
 class _Gauge:
@@ -143,11 +153,20 @@ def as_json(value: Any) -> bytes:
     return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace")
 
 
-def run(tasks: Mapping[str, Task]) -> None:
-    """Serve one request and end. Called once, by each child program, as its last line."""
+def run(tasks: Mapping[str, Task], warm: Callable[[], object] | None = None) -> None:
+    """Serve one request and end. Called once, by each child program, as its last line.
+
+    Started to wait, it first does ``warm``, so that forks find loaded what they need, and serves until the parent
+    hangs up or has asked nothing for a minute.
+    """
+    if sys.argv[-1] == WAITING:
+        _serve(tasks, warm)
     answer_fd = os.dup(1)
     os.dup2(2, 1)
-    request: Request = json.loads(sys.stdin.buffer.readline(65_536))
+    _answer(tasks, json.loads(sys.stdin.buffer.readline(_REQUEST_CAP)), answer_fd)
+
+
+def _answer(tasks: Mapping[str, Task], request: Request, answer_fd: int) -> NoReturn:
     confine(request["limits"])
     tempfile.tempdir = request.get("scratch") or tempfile.tempdir
     gauge = _Gauge(request["limits"]["memory"], answer_fd)
@@ -165,6 +184,49 @@ def run(tasks: Mapping[str, Task]) -> None:
     gauge.stop()
     _send(answer_fd, header, blobs)
     os._exit(0)
+
+
+def _serve(tasks: Mapping[str, Task], warm: Callable[[], object] | None) -> NoReturn:
+    """Requests come over standard input, a socket, with the file and the way of the answer as descriptors.
+
+    This process opens none of them: it forks, waits for that fork's end, and tells it. No other process may look into
+    it or into a fork, although all have the same owner (PR_SET_DUMPABLE), and a fork has no descriptor of it.
+    """
+    if ctypes.CDLL(None, use_errno=True).prctl(_NOT_DUMPABLE, 0, 0, 0, 0) != 0:
+        os._exit(1)
+    control = socket.socket(fileno=os.dup(0))
+    nothing = os.open(os.devnull, os.O_RDWR)
+    os.dup2(nothing, 0)
+    os.dup2(nothing, 1)
+    os.close(nothing)
+    if warm is not None:
+        warm()
+    gc.collect()
+    gc.freeze()  # a collection in a fork would write into every page that is shared
+    control.settimeout(_IDLE_S)
+    with contextlib.suppress(OSError):  # the parent is gone, or has nothing to ask
+        control.send(READY)
+        while True:
+            words, descriptors, _, _ = socket.recv_fds(control, _REQUEST_CAP, 2)
+            if not words:
+                break
+            source_fd, answer_fd = descriptors
+            child = os.fork()
+            if child == 0:
+                control.close()
+                _answer(tasks, {**json.loads(words), "source_fd": source_fd}, answer_fd)
+            os.close(source_fd)
+            os.close(answer_fd)
+            control.send(TAKEN)
+            _, status = os.waitpid(child, 0)
+            control.send(json.dumps({"status": status, "alone": _is_alone()}).encode())
+    os._exit(0)
+
+
+def _is_alone() -> bool:
+    """No process is left in this sandbox but its first and this one."""
+    others = {int(name) for name in os.listdir("/proc") if name.isdigit()} - {1, os.getpid()}
+    return not others
 
 
 def confine(limits: Mapping[str, int]) -> None:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import contextlib
+import ctypes
 import os
 import signal
 import socket
 import sys
 import time
+from collections.abc import Mapping
 from pathlib import Path
 
 from archive.renditions.children import runtime
-from archive.renditions.children.runtime import Answer, Request, Unfit
+from archive.renditions.children.runtime import Answer, Request, Task, Unfit
+
+_ATTACH = 16
 
 
 def walls(request: Request) -> Answer:
@@ -133,26 +137,44 @@ def pick(request: Request) -> Answer:
     return Answer(None, tuple(pieces))
 
 
-if __name__ == "__main__":
-    runtime.run(
-        {
-            f"trial.{task.__name__}": task
-            for task in (
-                walls,
-                loop,
-                sleep,
-                eat,
-                abort,
-                crash,
-                flood,
-                lie,
-                chatter,
-                half,
-                unfit,
-                fault,
-                panic,
-                echo,
-                pick,
-            )
-        }
+def linger(request: Request) -> Answer:
+    """Leaves a process behind that outlives its answer."""
+    if os.fork() == 0:
+        time.sleep(10_000)
+    return Answer("gone")
+
+
+def strike(request: Request) -> Answer:
+    """Ends the process that started it."""
+    os.kill(os.getppid(), signal.SIGKILL)
+    time.sleep(5)
+    return Answer(None)
+
+
+def peek(request: Request) -> Answer:
+    """What this child can reach of the process that started it, although it should not: an empty list is right."""
+    above, reached = os.getppid(), []
+    for name in ("mem", "environ", "maps"):
+        with contextlib.suppress(OSError), open(f"/proc/{above}/{name}", "rb", buffering=0) as opened:
+            opened.read(16)
+            reached.append(name)
+    with contextlib.suppress(OSError):
+        reached += [f"descriptor {name}" for name in os.listdir(f"/proc/{above}/fd")]
+    own = (os.path.join("/proc/self/fd", name) for name in os.listdir("/proc/self/fd"))
+    links = [os.readlink(path) for path in own if os.path.lexists(path)]
+    reached += [link for link in links if link.startswith("socket:")]
+    if ctypes.CDLL(None).ptrace(_ATTACH, above, 0, 0) == 0:
+        reached.append("ptrace")
+    return Answer(reached)
+
+
+TASKS: Mapping[str, Task] = {
+    f"trial.{task.__name__}": task
+    for task in (
+        walls, loop, sleep, eat, abort, crash, flood, lie, chatter, half, unfit, fault, panic, echo, pick,
+        linger, strike, peek,
     )
+}  # fmt: skip
+
+if __name__ == "__main__":
+    runtime.run(TASKS)
