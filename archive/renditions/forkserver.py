@@ -40,6 +40,7 @@ class Server:
         with theirs:
             self.process = _starter.start(child_command(program, Limits(), ROOM, _WORD), theirs)
         self._is_up = self._clean = False
+        _living.add(self)
 
     @property
     def descriptor(self) -> int:
@@ -83,6 +84,7 @@ class Server:
             self.end()
 
     def end(self) -> None:
+        _living.discard(self)
         self._control.close()
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.killpg(self.process.pid, signal.SIGKILL)
@@ -90,6 +92,7 @@ class Server:
 
     def forget(self) -> None:
         """In a copy of this process: its socket is not ours to use."""
+        _living.discard(self)
         self._control.close()
         self.process.returncode = 0
 
@@ -173,10 +176,6 @@ class _Waiting:
             self._idle.append(server)
             return True
 
-    def all(self) -> tuple[Server, ...]:
-        with self._lock:
-            return tuple(self._idle)
-
     def dismiss(self) -> None:
         with self._lock:
             idle, self._idle = self._idle, []
@@ -190,6 +189,7 @@ class _Waiting:
         self._idle = []
 
 
+_living: set[Server] = set()
 _starter = _Starter()
 _waiting = _Waiting()
 os.register_at_fork(after_in_child=_starter.forget)
@@ -243,6 +243,6 @@ def dismiss() -> None:
     _waiting.dismiss()
 
 
-def waiting() -> tuple[Server, ...]:
-    """The servers of this process that wait, for whoever counts what is left of a child."""
-    return _waiting.all()
+def servers() -> tuple[Server, ...]:
+    """The servers of this process that live, for whoever counts what is left of a child."""
+    return tuple(_living)

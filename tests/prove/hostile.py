@@ -33,6 +33,7 @@ from pathlib import Path
 from typing import TextIO, TypeVar
 
 from archive.kernel.refusals import Refusal
+from archive.renditions import forkserver
 from archive.renditions.limits import MIB
 from archive.renditions.media import check_part, picture_strip
 from archive.renditions.media_copying import CopyMaking
@@ -215,6 +216,7 @@ def _service(folder: Path) -> Iterator[_Service]:
     made.mkdir(exist_ok=True)
     with tempfile.TemporaryDirectory(prefix="own-", dir=folder) as own:
         tempfile.tempdir = own
+        forkserver.prepare()
         watch = Watch(Path(own))
         service = _Service(watch, made)
         try:

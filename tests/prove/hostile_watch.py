@@ -15,6 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from archive.renditions import forkserver
 from archive.renditions.limits import MIB
 from archive.renditions.routes import OFFICE_LIMITS
 
@@ -77,17 +78,21 @@ class Watch:
             self.adopt()
 
     def _children(self) -> set[int]:
-        return set(_children_of(os.getpid())) - self._aside
+        """Ours but for those that live longer, and what a fork server still has besides itself."""
+        servers = {server.process.pid for server in forkserver.servers()}
+        forks = {pid for server in servers for pid in forks_of(server)}
+        return (set(_children_of(os.getpid())) - self._aside - servers) | forks
 
     def _holds(self) -> dict[str, set[str]]:
         """Open files by number and target, threads, temporary files and scratch of this process, mounts of children."""
         files, pipes = set[str](), 0
+        servers = {str(server.descriptor) for server in forkserver.servers()}
         with self._looking:
             for entry in os.listdir("/proc/self/fd"):
                 with contextlib.suppress(OSError):
                     target = os.readlink(f"/proc/self/fd/{entry}")
                     pipes += target.startswith("pipe:")
-                    if not target.startswith(("pipe:", f"/proc/{os.getpid()}/")):
+                    if entry not in servers and not target.startswith(("pipe:", f"/proc/{os.getpid()}/")):
                         files.add(f"{entry} {target}")
         shared = Path("/dev/shm")
         scratch = {str(path) for path in shared.glob(f"anjuan-scratch-{os.getpid()}-*")} if shared.is_dir() else set()
@@ -105,7 +110,9 @@ class Watch:
         while not self._done.wait(_EVERY_S):
             with self._looking:
                 total, highest, aside = 0, 0, 0
-                for pid in _children_of(os.getpid()):
+                servers = {server.process.pid for server in forkserver.servers()}
+                below = [fork for server in servers for fork in forks_of(server)]
+                for pid in {*_children_of(os.getpid()), *below} - servers:
                     resident, high = _tree(pid)
                     if self._is_reading or pid in self._aside:
                         aside = max(aside, resident, high)
@@ -133,6 +140,11 @@ def _below(pid: int) -> Iterator[int]:
     yield pid
     for child in _children_of(pid):
         yield from _below(child)
+
+
+def forks_of(server: int) -> list[int]:
+    """The processes of a fork server but its walls (two) and itself: the fork that has a file, and what it started."""
+    return list(_below(server))[3:]
 
 
 def _children_of(pid: int) -> list[int]:

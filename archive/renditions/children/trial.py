@@ -158,8 +158,10 @@ def peek(request: Request) -> Answer:
         with contextlib.suppress(OSError), open(f"/proc/{above}/{name}", "rb", buffering=0) as opened:
             opened.read(16)
             reached.append(name)
-    with contextlib.suppress(OSError):
-        reached += [f"descriptor {name}" for name in os.listdir(f"/proc/{above}/fd")]
+    for number in range(16):
+        with contextlib.suppress(OSError):
+            os.readlink(f"/proc/{above}/fd/{number}")
+            reached.append(f"descriptor {number}")
     own = (os.path.join("/proc/self/fd", name) for name in os.listdir("/proc/self/fd"))
     links = [os.readlink(path) for path in own if os.path.lexists(path)]
     reached += [link for link in links if link.startswith("socket:")]

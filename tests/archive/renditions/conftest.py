@@ -6,6 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from archive.renditions import forkserver
+from tests.prove.hostile_watch import forks_of
+
 _FOLDERS = (Path("/tmp"), Path("/var/tmp"), Path("/dev/shm"))
 
 
@@ -40,6 +43,8 @@ def _open_memfds() -> int:
 def nothing_left_behind() -> Iterator[None]:
     children, memfds = _children(), _open_memfds()
     yield
-    assert _children() <= children, "a child process outlived its run"
+    servers = {server.process.pid for server in forkserver.servers()}
+    assert _children() - servers <= children, "a child process outlived its run"
+    assert not [fork for server in servers for fork in forks_of(server)], "a fork outlived its run"
     assert _open_memfds() <= memfds, "a memfd stayed open"
     assert not _trial_files(), "a child wrote a file"

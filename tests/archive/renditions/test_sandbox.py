@@ -1,17 +1,20 @@
 """The walls hold, and each way of ending badly is told from the others."""
 
+import os
+import signal
 import socket
 import struct
 import threading
 import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from archive.kernel.refusals import Refusal
-from archive.renditions import walls
+from archive.renditions import forkserver, walls
 from archive.renditions.limits import MIB, Limits
 from archive.renditions.sandbox import ChildResult, Outcome, SandboxFault, _parse, run_child
 from archive.renditions.sources import BytesSource, sealed_memfd
@@ -59,9 +62,12 @@ def test_without_bubblewrap_it_says_so_and_still_writes_nothing(port: int, monke
         ("trial.panic", Limits(), Outcome.FAULT, "archive.file-unreadable"),
     ],
 )
-def test_each_bad_end_has_its_outcome_and_its_refusal(task: str, limits: Limits, outcome: Outcome, code: str) -> None:
+@pytest.mark.parametrize("alone", [False, True])
+def test_each_bad_end_has_its_outcome_and_its_refusal(
+    task: str, limits: Limits, outcome: Outcome, code: str, alone: bool
+) -> None:
     start = time.monotonic()
-    result = run_child(task, NOTHING, limits)
+    result = run_child(task, NOTHING, limits, alone=alone)
     assert result.outcome is outcome
     assert time.monotonic() - start < 15
     with pytest.raises(Refusal) as refused:
@@ -194,3 +200,65 @@ def test_more_time_for_larger_files_within_bounds() -> None:
     assert Limits().for_size(108 * MIB).wall_s == 130
     assert Limits().for_size(10**15).wall_s == 900
     assert Limits().for_size(10**15).memory == Limits().memory
+
+
+@pytest.fixture
+def server() -> Iterator[int]:
+    """The process of a fork server that has answered once and waits."""
+    forkserver.dismiss()
+    run_child("trial.chatter", NOTHING).require()
+    (one,) = forkserver.servers()
+    yield one.process.pid
+    forkserver.dismiss()
+
+
+def _serving() -> list[int]:
+    return [each.process.pid for each in forkserver.servers()]
+
+
+@pytest.mark.service("bubblewrap")
+def test_a_server_serves_one_file_after_another(server: int) -> None:
+    for number in range(5):
+        assert run_child("trial.echo", BytesSource(bytes([number]) * 9)).require().blobs == (bytes([number]) * 9,)
+    with pytest.raises(Refusal):
+        run_child("trial.unfit", NOTHING, code="damaged").require()
+    assert _serving() == [server]
+
+
+@pytest.mark.service("bubblewrap")
+@pytest.mark.parametrize("task", ["trial.crash", "trial.linger", "trial.strike", "trial.sleep", "trial.flood"])
+def test_a_server_goes_with_a_fork_that_did_not_end_clean(server: int, task: str) -> None:
+    result = run_child(task, NOTHING, Limits(wall_s=1, output=MIB), bytes=2 * MIB)
+    assert result.outcome in (Outcome.CRASHED, Outcome.TIME, Outcome.OUTPUT)
+    assert server not in _serving() and not Path(f"/proc/{server}").exists()
+    assert run_child("trial.chatter", NOTHING).require().value == "fine"
+
+
+@pytest.mark.service("bubblewrap")
+def test_a_fork_reaches_nothing_of_its_server(server: int) -> None:
+    assert run_child("trial.peek", NOTHING).require().value == []
+    assert _serving() == [server]
+
+
+@pytest.mark.service("bubblewrap")
+def test_a_server_that_died_while_it_waited_is_replaced(server: int) -> None:
+    os.kill(server, signal.SIGKILL)
+    assert run_child("trial.chatter", NOTHING).require().value == "fine"
+    assert server not in _serving()
+
+
+@pytest.mark.service("bubblewrap")
+def test_a_server_outlives_the_thread_that_needed_it_first_and_a_copy_of_this_process_leaves_it_alone() -> None:
+    forkserver.dismiss()
+    thread = threading.Thread(target=lambda: run_child("trial.chatter", NOTHING))
+    thread.start()
+    thread.join()
+    (before,) = _serving()
+    copy = os.fork()
+    if copy == 0:
+        mine = run_child("trial.chatter", NOTHING).value == "fine" and before not in _serving()
+        forkserver.dismiss()
+        os._exit(0 if mine else 1)
+    assert os.waitstatus_to_exitcode(os.waitpid(copy, 0)[1]) == 0
+    assert run_child("trial.chatter", NOTHING).require().value == "fine" and _serving() == [before]
+    forkserver.dismiss()
