@@ -48,6 +48,8 @@ COUNTERSIGNED_FROM = 2
 MACHINES: dict[str, str] = {
     "founding": "makes the three administrators when there is nobody to ask",
     "recovery": "finishes at the start what a crash interrupted",
+    "receiver": "makes files of what was uploaded, and seals drafts for those who asked",
+    "drop-folder": "takes in what case-handling systems put into the drop folder",
     "indexer": "fills the index from the sealed text files",
     "page-reader": "reads pages without reliable text",
     "recording-checker": "decodes recordings to their end that take-in did not",

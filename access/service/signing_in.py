@@ -79,6 +79,15 @@ def actor_of(session: Session, row: PersonRow, session_id: str = "") -> Actor:
     )
 
 
+def find_actor(session: Session, person_id: PersonId) -> Actor:
+    """The actor of an account by its id, for work that a person asked for and a worker does; nobody where it is gone.
+
+    Whether the account is still active and what it may do is judged by the guard when the work is done.
+    """
+    row = session.get(PersonRow, person_id)
+    return nobody() if row is None else actor_of(session, row)
+
+
 def change_password(works: Works, actor: Actor, old: str, new: str) -> None:
     """Changes one's own password 修改口令. Whoever else is signed in as this person is so no longer.
 

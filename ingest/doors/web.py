@@ -26,6 +26,8 @@ from ingest.terms import TakeInState
 pages = Blueprint("intakes", __name__, template_folder="../templates")
 SHOWN = 6
 STATES = {
+    TakeInState.ARRANGING: ("wait", "正在组卷", "being put together"),
+    TakeInState.DROPPED: ("fail", "已撤销", "dropped"),
     TakeInState.RECEIVING: ("wait", "正在接收", "receiving"),
     TakeInState.RECEIVED: ("wait", "已收齐，正在检查转换", "received, being checked and converted"),
     TakeInState.ACCEPTED: ("wait", "已登记，待封存", "registered, to be sealed"),

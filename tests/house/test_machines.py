@@ -17,6 +17,8 @@ PLACES = {
     "archive/service/destroying.py": {"key-store"},
     "archive/service/machine_reading.py": {"page-reader"},
     "archive/service/media_check.py": {"recording-checker"},
+    "ingest/service/accepting.py": {"receiver"},
+    "ingest/service/draft_sealing.py": {"receiver"},
     "ingest/service/recovery.py": {"recovery"},
     "search/doors/cli.py": {"indexer"},
     "search/doors/tasks.py": {"indexer"},
