@@ -18,6 +18,8 @@ from archive.kernel.ports import Ports
 from archive.kernel.refusals import Catalogue, Refusal, Told
 from archive.kernel.work import Work
 from archive.service.reading import CaseLine, get_line
+from ingest.doors.api import api
+from ingest.doors.uploads_api import uploads
 from ingest.ports import TakeIn
 from ingest.service.intake_list import IntakeLine, get_intake, list_intakes, problems_of
 from ingest.service.intakes import OPEN, to_refusal
@@ -156,4 +158,5 @@ door = WebDoor(
     (pages,),
     entries=(Entry("intakes.show_all", Action.INGEST, "接收登记", "Take-in", home=1, order=10),),
     desk=desk_parts,
+    api=(api, uploads),
 )

@@ -199,11 +199,11 @@ class _Appending:
                 part = self._write(feed)
                 made.append(part)
                 self._offset += part.size
+                if self._offset == self._opened.size and feed.has_more():
+                    raise Refusal("ingest.upload-beyond", file=printable(self._opened.name), size=self._opened.size)
                 if sha256 is None:
                     self._keep(made)
                     made = []
-            if feed.has_more():
-                raise Refusal("ingest.upload-beyond", file=printable(self._opened.name), size=self._opened.size)
             if sha256 is not None:
                 if feed.digest.digest() != sha256:
                     raise Refusal("ingest.upload-checksum", found=base64.b64encode(feed.digest.digest()).decode())

@@ -44,11 +44,14 @@ def make_flask(ports: Ports, doors: Iterable[WebDoor], *, import_name: str, test
     )
     found = tuple(doors)
     app.extensions[EXTENSION] = House(ports, found)
-    CSRFProtect(app)
+    protect = CSRFProtect(app)
     set_up_frame(app)
     set_up_refusals(app)
     for door in found:
         for blueprint in door.blueprints:
+            app.register_blueprint(blueprint)
+        for blueprint in door.api:
+            protect.exempt(blueprint)
             app.register_blueprint(blueprint)
     for door in found:
         if door.install is not None:

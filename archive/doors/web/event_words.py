@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 EVENTS = {
+    "api-token.made": ("发给接口令牌", "API token made"),
+    "api-token.revoked": ("撤销接口令牌", "API token revoked"),
     "archive.founded": ("建库", "archive founded"),
     "archive.recovered": ("恢复", "recovered"),
     "case.accepted": ("接收归档", "case received"),

@@ -106,7 +106,10 @@ Highlighter = Callable[[str, SealedPage], Sequence[HitBox]]
 
 @dataclass(frozen=True, slots=True)
 class WebDoor:
-    """A package's pages 网页门: its blueprints, its navigation, what it adds to the case page, how it is set up."""
+    """A package's pages 网页门: its blueprints, its navigation, what it adds to the case page, how it is set up.
+
+    ``api``: blueprints below ``/api``, which no form of a page posts to: they ask for a token or a header instead.
+    """
 
     blueprints: tuple[Blueprint, ...]
     entries: tuple[Entry, ...] = ()
@@ -115,6 +118,7 @@ class WebDoor:
     desk: DeskFor | None = None
     times: TimesFor | None = None
     install: Callable[[Flask, Ports], None] | None = field(default=None)
+    api: tuple[Blueprint, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
