@@ -64,6 +64,9 @@ MACHINES: dict[str, str] = {
 MAINTAINERS = frozenset({"indexer", "page-reader", "recording-checker"})
 """Machines that open content, to make of it what its own readers find: index, read text, findings 维护用途."""
 
+REGISTRARS = frozenset({"drop-folder"})
+"""Machines that may know that a case is there, to write the receipt of what they took in 回执用途; no state secret."""
+
 
 @dataclass(frozen=True, slots=True)
 class Appointment:

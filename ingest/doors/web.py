@@ -18,6 +18,7 @@ from archive.kernel.ports import Ports
 from archive.kernel.refusals import Catalogue, Refusal, Told
 from archive.kernel.work import Work
 from archive.service.reading import CaseLine, get_line
+from ingest.doors import draft_pages
 from ingest.doors.api import api
 from ingest.doors.uploads_api import uploads
 from ingest.ports import TakeIn
@@ -155,8 +156,12 @@ def desk_parts(work: Work, _: Ports) -> Iterator[DeskPart]:
 
 
 door = WebDoor(
-    (pages,),
-    entries=(Entry("intakes.show_all", Action.INGEST, "接收登记", "Take-in", home=1, order=10),),
+    (pages, draft_pages.pages),
+    entries=(
+        Entry("intakes.show_all", Action.INGEST, "接收登记", "Take-in", home=1, order=10),
+        Entry("drafts.show_all", Action.INGEST, "组卷", "Drafts", order=11),
+    ),
+    forms=draft_pages.FORMS,
     desk=desk_parts,
     api=(api, uploads),
 )

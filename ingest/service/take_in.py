@@ -11,7 +11,7 @@ from pathlib import Path
 from archive.kernel.actor import Actor
 from archive.kernel.clock import legal_date
 from archive.kernel.guard import Action, Target
-from archive.kernel.ids import CaseId
+from archive.kernel.ids import CaseId, UnitCode
 from archive.kernel.refusals import Refusal
 from archive.ports import object_id
 from archive.service.describing import find_by_package
@@ -38,16 +38,21 @@ _PACKAGE_FAULTS = ("ingest.package-", "ingest.entry-")
 """Refusals that speak of the package itself while it is read; any other (a scanner that is away) can be tried again."""
 
 
-def take_in(ports: TakeIn, actor: Actor, path: Path, progress: Progress | None = None) -> Receipt:
+def take_in(
+    ports: TakeIn, actor: Actor, path: Path, progress: Progress | None = None, *, only: UnitCode | None = None
+) -> Receipt:
     """Takes one package into custody and seals it 接收归档 (article 24).
 
     Returns the receipt; it says what a case still waits for (a locked tier, a time stamp). Raises one Refusal with
     every reason found, each with file, page and what to do; then nothing of the package is kept but the report.
+    ``only``: packages of any other unit are refused, whatever the actor may do.
     """
     today = legal_date(ports.works.clock.now())
     with open_checked(ports.settings.ingest, path, today, secrets_allowed=ports.secrets_allowed) as opened:
         if opened.sip is None:
             raise refuse(ports, actor, None, opened.problems)
+        if only is not None and opened.sip.unit != only:
+            raise refuse(ports, actor, None, [Problem("ingest.drop-unit", facts={"unit": only})], opened.sip.unit)
         with ports.works.work(actor) as work:
             work.require(Action.INGEST, Target("case", unit=opened.sip.unit))
         return _conduct(ports, actor, opened, opened.sip, path, progress or Silent())

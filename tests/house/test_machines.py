@@ -19,6 +19,7 @@ PLACES = {
     "archive/service/media_check.py": {"recording-checker"},
     "ingest/service/accepting.py": {"receiver"},
     "ingest/service/draft_sealing.py": {"receiver"},
+    "ingest/service/drop_folder.py": {"drop-folder"},
     "ingest/service/recovery.py": {"recovery"},
     "search/doors/cli.py": {"indexer"},
     "search/doors/tasks.py": {"indexer"},
