@@ -93,10 +93,18 @@ class Sending {
       "Upload-Length": String(this.file.size), "Upload-Metadata": metadata,
     });
     if (made.status >= 500) throw new Error(made.status);
-    if (!made.ok) throw await refusal(made);
-    this.place = made.headers.get("Location");
+    this.place = made.ok ? made.headers.get("Location") : made.status === 409 ? await this.unheard() : "";
+    if (!this.place) throw await refusal(made);
     this.offset = 0;
     localStorage.setItem(this.key, this.place);
+  }
+
+  /* An upload that was announced while the line broke: the answer was not heard, and nothing of it has come yet. */
+  async unheard() {
+    const answer = await fetch(`/api/drafts/${zone.dataset.draft}`, { credentials: "same-origin" });
+    const there = answer.ok ? (await answer.json()).uploads : [];
+    const mine = there.find((one) => one.name === this.name && one.size === this.file.size && one.offset === 0);
+    return mine && mine.state === "receiving" ? `/api/uploads/${mine.id}` : "";
   }
 
   async piece() {
