@@ -194,7 +194,7 @@ def _show(draft_id: IntakeId, reasons: Sequence[Told]) -> str:
         draft=line,
         uploads=uploads,
         reasons_of=lambda refusal: told(refusal),
-        refused=_told(refused, draft_id),
+        refused=_told([each for each in refused if each not in missing], draft_id),
         missing=_told(missing, draft_id),
         open=open_,
         seals=_seals(line),

@@ -47,6 +47,7 @@ def judge_draft(ports: TakeIn, actor: Actor, intake_id: IntakeId) -> Judged:
         draft = work.session.get(DraftRow, row.id)
         if draft is None:
             raise Refusal("ingest.draft-closed", state=row.state)
+        written = bool(draft.description_enc)
         data = json.dumps(described(ports, row, draft), ensure_ascii=False).encode()
         intake = Intake(IntakeId(row.id), CaseId(row.case_id))
         waiting = [
@@ -56,7 +57,7 @@ def judge_draft(ports: TakeIn, actor: Actor, intake_id: IntakeId) -> Judged:
         ]
     received = durable_files(ports, actor, intake)
     problems = [Problem("ingest.upload-unfinished", printable(name)) for name in sorted(waiting)]
-    sip, found = read_description(data)
+    sip, found = read_description(data) if written else (None, [Problem("ingest.draft-undescribed")])
     problems += found
     if sip is not None:
         problems += _against_files(ports, sip, received)
