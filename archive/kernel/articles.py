@@ -10,6 +10,14 @@ import re
 
 _LAWS = (
     ("中华人民共和国电子签名法", "Electronic Signature Law"),
+    ("行政处罚法", "Administrative Penalty Law"),
+    ("行政强制法", "Administrative Coercion Law"),
+    ("行政复议法", "Administrative Reconsideration Law"),
+    ("行政诉讼法", "Administrative Litigation Law"),
+    ("民事诉讼法", "Civil Procedure Law"),
+    ("民法典", "Civil Code"),
+    ("政府信息公开条例", "Government Information Regulation"),
+    ("保守国家秘密法实施条例", "State Secrets Law Regulation"),
     ("保守国家秘密法", "State Secrets Law"),
     ("档案法实施条例", "Archives Law Regulation"),
     ("档案法", "Archives Law"),
