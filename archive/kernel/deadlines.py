@@ -160,9 +160,34 @@ def _skips(free: list[date], days: WorkCalendar) -> tuple[Skip, ...]:
     return tuple(found)
 
 
+class Mark(StrEnum):
+    """How near the end of a limit is 期限临近程度: a reminder at 7, 3 and 0 days before it, and when it is over."""
+
+    LATER = "later"
+    SEVEN = "seven"
+    THREE = "three"
+    TODAY = "today"
+    OVER = "over"
+
+
+def mark_of(days_left: int) -> Mark:
+    """The mark of a limit that ends in so many days; below 0 it is over."""
+    if days_left < 0:
+        return Mark.OVER
+    return next((mark for days, mark in _MARKS if days_left <= days), Mark.LATER)
+
+
+_MARKS = ((0, Mark.TODAY), (3, Mark.THREE), (7, Mark.SEVEN))
+
+
+def day_start(day: date) -> datetime:
+    """The first instant of a legal date, as UTC: where only the day of an event is known."""
+    return datetime.combine(day, time(), SHANGHAI).astimezone(UTC)
+
+
 def day_end(day: date) -> datetime:
     """The last microsecond of a legal date 二十四时, as UTC."""
-    return datetime.combine(day + ONE_DAY, time(), SHANGHAI).astimezone(UTC) - timedelta(microseconds=1)
+    return day_start(day + ONE_DAY) - timedelta(microseconds=1)
 
 
 def add_months(day: date, months: int) -> date:

@@ -1,4 +1,4 @@
-"""Notices of the years, and limits with how they were reckoned; open copy requests get theirs at the next pass."""
+"""Notices of the years by version, and limits that run with every reckoning they had."""
 
 from __future__ import annotations
 
