@@ -1,0 +1,61 @@
+"""Limits and notices on the command line: what runs, how it was counted, what a new notice moves."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from tests.access.desk import Desk, make_desk
+from tests.doors_cli.conftest import Line, make_line
+from tests.support.cases import describe_example
+from tests.support.house import PASSWORD, make_house
+from tests.support.notices import NOTICE
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    return make_desk(make_house(tmp_path / "home"))
+
+
+@pytest.fixture
+def line(desk: Desk, tmp_path: Path) -> Line:
+    (tmp_path / "password").write_text(PASSWORD + "\n", "utf-8")
+    (tmp_path / "notice.toml").write_text(NOTICE, "utf-8")
+    desk.house.clock.advance(datetime(2026, 11, 30, 2, tzinfo=UTC) - desk.house.clock.now())
+    return make_line(desk.house, tmp_path / "password")
+
+
+def test_a_notice_moves_what_runs_and_the_old_reckoning_can_be_read(desk: Desk, line: Line, tmp_path: Path) -> None:
+    case = desk.case()
+    waiting = describe_example(desk.house)
+    desk.house.clock.advance(datetime(2026, 12, 3, 2, tzinfo=UTC) - desk.house.clock.now())
+    request = desk.ask(case)
+    found = line("deadlines", login="archivist").json["deadlines"]
+    assert [(one["code"], one["last_day"], one["days_left"], one["provisional"]) for one in found] == [
+        ("D03", "2026-12-01", -2, False),
+        ("D16", "2026-12-31", 28, True),
+    ]
+    shown = line("deadlines", login="archivist", as_json=False, lang="zh").out
+    assert "已逾期" in shown and "暂定" in shown and waiting not in shown
+
+    notice = str(tmp_path / "notice.toml")
+    assert line("calendar", "enter", notice, login="archivist").reasons == ["access.duty-lacking"]
+    entered = line("calendar", "enter", notice, login="sysadmin").json
+    assert entered["moved"] == [
+        {"matter": request, "was": "2026-12-31T15:59:59.999999+00:00", "due": "2026-12-30T15:59:59.999999+00:00"}
+    ]
+    years = line("calendar", "show", login="sysadmin").json["years"]
+    assert [(one["year"], one["version"]) for one in years] == [(2024, 1), (2025, 1), (2026, 1), (2027, 1)]
+    assert line("calendar", "show", "2031", login="sysadmin").reasons == ["archive.calendar-unknown"]
+
+    told = line("deadlines", case, login="archivist", as_json=False, lang="zh").out
+    after, before = told.split("此前的推导（已被取代）：")
+    assert "2026年12月27日（星期日）补班，计入。" in after and "最后一日为2026年12月30日（星期三）" in after
+    assert "最后一日为2026年12月31日（星期四）" in before and "暂定" in before
+    assert "Calendar: 2026 version 1" in line("deadlines", case, login="archivist", as_json=False).out
+    for login in ("foreign", "party"):
+        assert line("deadlines", case, login=login).code == 3
+    assert line("deadlines", login="party").code == 3
+    assert line("deadlines", login="foreign").json["deadlines"] == []
