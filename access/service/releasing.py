@@ -112,9 +112,8 @@ def record_release(work: Work, counter: Counter, draft: Draft, pdf: bytes) -> Re
         )
     )
     row.state = RequestState.RELEASED
-    end_deadlines(
-        work, row.id
-    )  # the answer is there to be collected: what the party does then is not the bureau's time
+    # the answer is there to be collected: what the party does then is not the bureau's time
+    end_deadlines(work, row.id)
     work.session.flush()
     return release_id
 
