@@ -10,6 +10,7 @@ import re
 
 _LAWS = (
     ("中华人民共和国电子签名法", "Electronic Signature Law"),
+    ("全国年节及纪念日放假办法", "Public Holidays Regulation"),
     ("行政处罚法", "Administrative Penalty Law"),
     ("行政强制法", "Administrative Coercion Law"),
     ("行政复议法", "Administrative Reconsideration Law"),
