@@ -119,10 +119,18 @@ def test_the_same_parts_give_the_same_bytes_and_pages_hang_in_a_tree(strip: byte
 
 @pytest.mark.parametrize("turn", [0, 90, 180, 270])
 def test_the_strip_covers_nothing_and_nothing_hidden_comes_to_light(strip: bytes, turn: int) -> None:
-    """Red lies outside of the crop box, all around; green fills the whole of what is shown."""
+    """Red lies outside of the crop box, all around, drawn and as notes; green fills the whole of what is shown."""
     content = b"1 0 0 rg -500 -500 2000 2000 re f 0 1 0 rg 50 60 100 200 re f"
     page = Dictionary(CropBox=Array([50, 60, 150, 260]), Rotate=turn)
-    made = picture(bound(strip, [part("1", drawn(content, page=page), 1, 1)]))
+    places = ([50, 0, 150, 60], [50, 260, 150, 300], [0, 60, 50, 260], [150, 60, 200, 260])
+    with pikepdf.open(io.BytesIO(drawn(content, page=page))) as pdf:
+        red = pdf.make_stream(b"1 0 0 rg 0 0 9 9 re f", Type=Name.XObject, Subtype=Name.Form, BBox=Array([0, 0, 9, 9]))
+        note = Dictionary(Type=Name.Annot, Subtype=Name.Stamp, F=4, AP=Dictionary(N=red))
+        notes = [pdf.make_indirect(Dictionary({**note, "/Rect": Array(place)})) for place in places]
+        pdf.pages[0].obj.Annots = Array(notes)
+        written = io.BytesIO()
+        pdf.save(written)
+    made = picture(bound(strip, [part("1", written.getvalue(), 1, 1)]))
     width, height = (200, 100) if turn in (90, 270) else (100, 200)
     room = HEIGHT * width / WIDTH
     assert (made.width, made.height) == (width, pytest.approx(height + room, abs=1))
