@@ -86,6 +86,9 @@ def test_a_copy_goes_through_three_hands_and_is_collected_once(site: Site, anjua
     assert anjuan("request", "review", request, "--reason", "正卷文书", login="archivist").code == 0
     shown = anjuan("request", "show", request, login="deputy").json
     assert shown["state"] == "awaiting-approval"
+    for words in (("request", "list"), ("request", "show", request)):
+        told = anjuan(*words, login="deputy", as_json=False, lang="zh").out
+        assert "等批准" in told and "awaiting" not in told and "deputy_head" not in told
     unseen = anjuan("approve", request, "--seen", "0" * 64, login="deputy")
     assert unseen.code == 3
     own = anjuan("approve", request, "--seen", shown["scope_digest"], login="archivist")
