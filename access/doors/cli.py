@@ -104,7 +104,7 @@ def _duty(console: Console, duty: str) -> str:
 
 
 def _step(console: Console, step: str) -> str:
-    return console.say(*STEP_WORDS.get(step, (step, step)))
+    return console.say(*STEP_WORDS[step])
 
 
 @request_group.command("show", help="一项申请：范围、环节、范围摘要 · one request: scope, steps, digest of the scope")
