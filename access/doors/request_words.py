@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from access.service.matter import CLOSING
+from access.service.releasing import DELIVERY
 from access.service.requests import RequestView
 from access.terms import DUTY_WORDS, Duty, RequestState
 from archive.doors.web.words import day, said, say
@@ -24,6 +26,8 @@ STEP_WORDS = {
     "review": ("档案员核定范围", "the archivist proposes the scope"),
     "legal": ("法制审核", "legal opinion"),
     "approve": ("分管负责人批准", "the deputy head decides"),
+    DELIVERY: ("领取", "collected"),
+    CLOSING: ("终止", "closed"),
 }
 _PARTY_HEADS = {
     RequestState.SUBMITTED: ("正在等档案员核定范围", "The archivist looks at your request"),
@@ -121,8 +125,8 @@ def steps_said(view: RequestView) -> list[Row]:
         elif not returned:
             rows.append(("todo" if open_found else "now", what, "" if open_found else say("现在在这一步", "here now")))
             open_found = True
-    if step := signed.get("closed"):
-        rows.append(("done", say("终止", "closed"), f"{day(step.at)} · {step.reason}"))
+    if step := signed.get(CLOSING):
+        rows.append(("done", said(STEP_WORDS[CLOSING]), f"{day(step.at)} · {step.reason}"))
     if returned:
         return rows
     made = view.state in (RequestState.RELEASED, RequestState.COLLECTED)
