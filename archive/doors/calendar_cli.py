@@ -52,9 +52,9 @@ def calendar_enter(console: Console, file: Path, reason: str) -> None:
         text = file.read_text("utf-8")
     except UnicodeDecodeError as wrong:
         raise Refusal("archive.calendar-unreadable", detail="UTF-8") from wrong
-    with console.ports.get(Works).work(console.actor()) as work:
-        notice = enter_notice(work, text, reason)
-        moved = reckon_again(work)
+    notice, moved = console.ports.get(Works).perform(
+        console.actor(), lambda work: (enter_notice(work, text, reason), reckon_again(work))
+    )
     rows = [(one.subject, console.minute(one.before[0].due_at), console.minute(one.due_at)) for one in moved]
     title = console.say(
         f"已录入{notice.year}年第{notice.version}版；期限变动 {len(moved)} 项",
@@ -85,10 +85,13 @@ def calendar_show(console: Console, year: int | None) -> None:
 
 
 def _days(console: Console, notice: CalendarYear) -> str:
-    worked = console.say("补班", "worked")
+    def said(day: date) -> str:
+        return console.say(f"{day.month}月{day.day}日", f"{day:%m-%d}")
+
+    free, worked = console.say("至", " to "), console.say("补班", "worked")
     return "; ".join(
-        f"{console.say(one.zh, one.en)} {one.first:%m-%d}–{one.last:%m-%d}"
-        + (f" ({worked} {', '.join(f'{day:%m-%d}' for day in one.worked)})" if one.worked else "")
+        f"{console.say(one.zh, one.en)} {said(one.first)}{free}{said(one.last)}"
+        + (f" ({worked} {', '.join(map(said, one.worked))})" if one.worked else "")
         for one in notice.festivals
     )
 
@@ -156,18 +159,22 @@ def _own_told(one: CaseLimit) -> dict[str, Any]:
     found = one.reckoning
     words = derive_words(found)
     line = _line(found.limit, one.reference, found.last_day)
-    return {**line, "done": to_rfc3339(one.done_at), "late": one.late, **_words(words), "before": []}
+    return {**line, "done": _instant(one.done_at), "late": one.late, **_words(words), "before": []}
 
 
 def _running_told(one: Running) -> dict[str, Any]:
     ended = one.ended_at
     return {
         **_line(one.limit, one.subject, one.last_day),
-        "done": to_rfc3339(ended) if ended else None,
+        "done": _instant(ended),
         "late": ended is not None and ended > one.due_at,
         **_words(one.words),
         "before": [_words(each.words) for each in one.before],
     }
+
+
+def _instant(at: datetime | None) -> str | None:
+    return to_rfc3339(at) if at is not None else None
 
 
 def _words(words: Derivation) -> dict[str, list[str]]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from archive.kernel.calendars import NO_YEARS
 from archive.kernel.deadlines import Reckoning, day_start, reckon
@@ -14,30 +14,46 @@ from archive.service.reading import CaseView, ItemLine
 
 @dataclass(frozen=True, slots=True)
 class CaseLimit:
-    """One limit of a case and when it was met 期限与办结; ``reference``: number of the case or of the recording."""
+    """One limit of a case and when it was met 期限与办结; ``reference``: number of the case or of the recording.
+
+    ``done_at`` is None while the case waits for its seal.
+    """
 
     reference: str
     reckoning: Reckoning
-    done_at: datetime
+    done_at: datetime | None
 
     @property
     def late(self) -> bool:
         """Whether it was met too late."""
-        return self.reckoning.is_late(self.done_at)
+        return self.done_at is not None and self.reckoning.is_late(self.done_at)
 
 
 def limits_of_case(view: CaseView) -> Iterator[CaseLimit]:
-    """The filing of the case, met when it was taken into custody; each recording whose end this reader may know, met
-    when the archive had it. A recording that came later met its limit when its version was sealed, at the latest.
+    """The filing of the case, met when it was taken into custody, once it is sealed; each recording whose end this
+    reader may know, met when the archive had it. A recording that came later met its limit when its version was
+    sealed, at the latest.
     """
     line = view.line
-    yield CaseLimit(line.reference_code, reckon(FILING, day_start(line.closed_on), NO_YEARS), line.accepted_at)
+    filed_at = line.accepted_at if line.sealed_at is not None else None
+    yield CaseLimit(line.reference_code, reckon(FILING, day_start(line.closed_on), NO_YEARS), filed_at)
     for volume in view.volumes:
         for item in volume.items:
-            ended_at = item.facts.recording.ended_at if item.facts and item.facts.recording else None
-            if ended_at is not None and ended_at.tzinfo is not None:
+            if (ended_at := _recorded_until(item)) is not None:
                 stored = _stored_at(view, item)
                 yield CaseLimit(item.reference_code, reckon(RECORDING_STORED, ended_at, NO_YEARS), stored)
+
+
+def _recorded_until(item: ItemLine) -> datetime | None:
+    """The end of a recording as described; without one, its start and how long it plays; None where neither is told."""
+    told = item.facts.recording if item.facts is not None else None
+    if item.facts is None or told is None:
+        return None
+    ended_at, media = told.ended_at, item.facts.media
+    if ended_at is None and told.started_at is not None and media is not None:
+        length = media.decoded_ms or media.declared_ms
+        ended_at = told.started_at + timedelta(milliseconds=length) if length else None
+    return ended_at if ended_at is not None and ended_at.tzinfo is not None else None
 
 
 def _stored_at(view: CaseView, item: ItemLine) -> datetime:

@@ -15,6 +15,7 @@ from tests.doors_cli.conftest import Line, make_line
 from tests.support.cases import describe_example
 from tests.support.house import PASSWORD, make_house
 from tests.support.notices import NOTICE
+from tests.support.webapp import Site
 
 
 @pytest.fixture
@@ -62,3 +63,12 @@ def test_a_notice_moves_what_runs_and_the_old_reckoning_can_be_read(desk: Desk, 
     assert "Calendar: 2026 version 1" in line("deadlines", case, login="archivist", as_json=False).out
     assert line("deadlines", case, login="foreign").reasons == ["archive.case-unknown"]
     assert line("deadlines", login="party").reasons == ["access.duty-lacking"]
+
+
+def test_a_recording_that_came_months_later_is_late_and_says_from_when(site: Site, anjuan: Line) -> None:
+    filing, recording = anjuan("deadlines", str(site.case_id), login="archivist").json["deadlines"]
+    assert (filing["code"], filing["last_day"], filing["late"]) == ("D03", "2026-12-01", False)
+    assert (recording["code"], recording["last_day"], recording["late"]) == ("D02", "2026-06-03", True)
+    assert "自2026-06-02 09:38（北京时间）记录结束起24小时" in recording["derivation_zh"][0]
+    shown = anjuan("calendar", "show", "2026", login="party", as_json=False, lang="zh").out
+    assert "国庆节 10月1日至10月7日 (补班 9月20日, 10月10日)" in shown
