@@ -5,9 +5,9 @@ Each case goes the way that take-in, the later check of recordings and machine r
 or probe, parts, pictures and viewing copy; some pages are drawn and read. One process a processor does all of its
 cases, as a worker of the house does. A case has failed where anything but a result or a plain refusal comes out, a
 child breaks or answers out of form, a call takes more than 30 seconds or a child more than 512 MiB (the page reader
-1.5 GiB), something is left behind, or veraPDF does not accept the PDF/A. Making a viewing copy has 30 seconds here too; the
-house gives it eight times the length of the recording. Where LibreOffice itself breaks in its
-child, and the refusal says so, that is counted apart.
+1.5 GiB), something is left behind, or veraPDF does not accept the PDF/A. Making a viewing copy has 30 seconds here
+too; the house gives it eight times the length of the recording. Where LibreOffice itself breaks in its child, and the
+refusal says so, that is counted apart.
 
 ``python -m tests.prove.hostile FOLDER SEED NUMBER…`` repeats cases alone and keeps their files.
 """
