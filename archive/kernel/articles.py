@@ -31,7 +31,9 @@ _LAWS = (
     ("可用性", "usability"),
     ("转换前后内容一致", "same content before and after conversion"),
 )
-_ARTICLE = re.compile(r"第([一二三四五六七八九十百零]+)条(?:第([一二三四五六七八九十]+)款)?")
+_ARTICLE = re.compile(
+    r"第([一二三四五六七八九十百零]+)条(?:第([一二三四五六七八九十]+)款)?(?:第([一二三四五六七八九十]+)项)?"
+)
 _DIGITS = {sign: value for value, sign in enumerate("一二三四五六七八九", start=1)}
 
 
@@ -46,8 +48,8 @@ def basis_said(basis: str, language: str) -> str:
 
 
 def _article(hit: re.Match[str]) -> str:
-    paragraph = f"({_number(hit[2])})" if hit[2] else ""
-    return f" art. {_number(hit[1])}{paragraph}"
+    within = "".join(f"({_number(part)})" for part in hit.groups()[1:] if part)
+    return f" art. {_number(hit[1])}{within}"
 
 
 def _number(text: str) -> int:

@@ -40,6 +40,7 @@ from ingest.service.intakes import (
     state_of,
     to_problems,
 )
+from ingest.service.judging import blocking, judge_drafts, kept
 from ingest.service.normalise import normalise_item
 from ingest.service.receive import Received, receive_files
 from ingest.tables import IntakeRow
@@ -116,13 +117,18 @@ def _take(ports: TakeIn, actor: Actor, opened: Opened, sip: Sip, intake: Intake,
     notes = _duplicates(ports, actor, received)
     items = _normalise(ports, sip, intake, received, told)
     told.tell("accession", sip.facts.title, len(items), len(items))
+    report = judge_drafts(ports.settings, sip, items, legal_date(ports.works.clock.now()))
+    if broken := blocking(ports.settings, sip, report):
+        raise Rejected(broken)
+    sip = replace(sip, facts=sip.facts.model_copy(update={"judgement": kept(report)}))
     _accession(ports, actor, intake, sip, items, digest)
     formats = {file.name: file.media_type for item in items for file in item.files}
     lines = tuple(
         FileLine(printable(name), got.staged.size, got.staged.sha256, formats.get(name, ""), got.malware)
         for name, got in sorted(received.items())
     )
-    return replace(_seal(ports, actor, intake, sip, told), notes=(*notes, *_item_notes(items)), received=lines)
+    receipt = _seal(ports, actor, intake, sip, told)
+    return replace(receipt, notes=(*notes, *_item_notes(items)), received=lines, rules=report)
 
 
 def _normalise(
