@@ -39,7 +39,7 @@ class Server:
         self._control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
             self.process = _starter.start(child_command(program, Limits(), ROOM, _WORD), theirs)
-        self._is_up = self._clean = False
+        self._is_up = self._clean = self.is_gone = False
         _living.add(self)
 
     @property
@@ -65,11 +65,12 @@ class Server:
     def code(self, seconds: float) -> int | None:
         """The exit code of the fork; None where neither it nor the server says anything in time.
 
-        A fork that took the server with it, or left a process behind, counts as killed.
+        A fork that left a process behind counts as killed, and so does one whose server ``is_gone``.
         """
         said = self._hear(seconds)
         if said is None:
             return None
+        self.is_gone = not said
         try:
             ended = json.loads(said)
             code, alone = os.waitstatus_to_exitcode(int(ended["status"])), ended["alone"] is True

@@ -156,7 +156,7 @@ class PageReader:
             self._send(struct.pack(">I", len(png)) + png)
         except BrokenPipeError:
             raise reason_refusal("crashed") from None
-        return self._hear(self._limits.wall_s * 2)
+        return self._hear(self._limits.wall_s)
 
     def _send(self, data: bytes) -> None:
         assert self._process is not None and self._process.stdin is not None

@@ -78,6 +78,10 @@ class ChildResult:
 class _Worker(Protocol):
     """What answers: a child of its own, or a fork of a server that waited."""
 
+    @property
+    def is_gone(self) -> bool:
+        """A server that went before it could say how its fork ended."""
+
     def code(self, seconds: float) -> int | None:
         """Its exit code, below zero or above 128 for a signal; None where it has not ended after ``seconds``."""
 
@@ -87,6 +91,8 @@ class _Worker(Protocol):
 
 class _Child:
     """A program that was started for one file."""
+
+    is_gone = False
 
     def __init__(self, process: subprocess.Popen[bytes]) -> None:
         self._process = process
@@ -113,6 +119,7 @@ class _Run:
     said: bytearray = field(default_factory=bytearray)
     stopped: Outcome | None = None
     code: int = 0
+    lost: bool = False
 
     def left(self) -> float:
         return self.deadline - time.monotonic()
@@ -140,18 +147,21 @@ def run_child(
     child through ``outlet``. The child is a fork of a server that waits for such files where there is one
     (``forkserver``), unless it shall have its walls ``alone``.
     """
-    limits = limits or Limits()
+    given, limits = limits, limits or Limits()
     server = None if alone or outlet is not None else forkserver.program_for(task, limits, room)
     with scratch_folder(limits, inside=capability().sandbox == "bubblewrap") as scratch:
         request = {**parameters, "task": task, "size": source.size, "scratch": scratch, "limits": _bounds(limits)}
         if not served:
             with sealed_memfd(source, DOCUMENT_CAP) as memfd:
-                work = _Work(request, memfd, limits, room, server, outlet)
-                return _judged(_work_and_talk(work, None, None))
-        ours, theirs = socket.socketpair()
-        with ours, theirs:
-            work = _Work(request, theirs.fileno(), limits, room, server, outlet, theirs)
-            return _judged(_work_and_talk(work, ours, source))
+                run = _work_and_talk(_Work(request, memfd, limits, room, server, outlet), None, None)
+        else:
+            ours, theirs = socket.socketpair()
+            with ours, theirs:
+                work = _Work(request, theirs.fileno(), limits, room, server, outlet, theirs)
+                run = _work_and_talk(work, ours, source)
+    if run.lost:  # by this file, or by something that has nothing to do with it: alone it will show
+        return run_child(task, source, given, served=served, alone=True, room=room, outlet=None, **parameters)
+    return _judged(run)
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,6 +214,7 @@ def _work_and_talk(work: _Work, ours: socket.socket | None, source: PlainSource 
             if run.stopped is None:
                 code = worker.code(max(0.1, run.left()))
                 run.code, run.stopped = (0, Outcome.TIME) if code is None else (code, None)
+                run.lost = worker.is_gone
         finally:
             worker.give_back()
     return run
@@ -328,7 +339,7 @@ def _signal_name(number: int) -> str:
 def _parse(said: bytearray) -> ChildResult:
     """Read the frame strictly: magic, header length, header, blobs, nothing more.
 
-    Before it a child may have said that it holds nearly all the memory that it may.
+    Before it a child may have said that it has taken so much memory that more may be refused.
     """
     said = said.removeprefix(_NEARLY_ALL)
     try:

@@ -4,8 +4,8 @@ service that opens them stays up, keeps nothing, and converts good files in betw
 Each case goes the way that take-in, the later check of recordings and machine reading go: inspect, PDF/A and its text,
 or probe, parts, pictures and viewing copy; some pages are drawn and read. One process a processor does all of its
 cases, as a worker of the house does. A case has failed where anything but a result or a plain refusal comes out, a
-child breaks or answers out of form, a call takes more than 30 seconds or a child more than 512 MiB (the page reader 60
-and 1.5 GiB), something is left behind, or veraPDF does not accept the PDF/A. Where LibreOffice itself breaks in its
+child breaks or answers out of form, a call takes more than 30 seconds or a child more than 512 MiB (the page reader
+1.5 GiB), something is left behind, or veraPDF does not accept the PDF/A. Where LibreOffice itself breaks in its
 child, and the refusal says so, that is counted apart.
 
 ``python -m tests.prove.hostile FOLDER SEED NUMBER…`` repeats cases alone and keeps their files.
@@ -55,8 +55,6 @@ DEFAULT = 40
 ROOT = Path(__file__).resolve().parents[2]
 CALL_S = 31.0
 """A call has 30 seconds; the one more is for the end of the child and a machine that is busy."""
-READ_S = 2 * OCR_LIMITS.wall_s + 1
-"""Reading a page has 30 seconds, twice that on a machine that is busy: as ``PageReader`` allows."""
 MEMORY = 512 * MIB
 GOOD_EVERY = 100
 JUDGED_EVERY = 50
@@ -277,15 +275,15 @@ class _Service:
                 wrong.append(f"a good {kind} no longer converts: {fault!r}")
         return wrong
 
-    def _call(self, deed: Callable[[], T], allowed: float = CALL_S) -> T:
+    def _call(self, deed: Callable[[], T]) -> T:
         started = time.monotonic()
         try:
             return deed()
         finally:
             seconds = time.monotonic() - started
             self._found.slowest = max(self._found.slowest, seconds)
-            if seconds > allowed:
-                self._found.wrong.append(f"a call took {seconds:.1f} s of {allowed:.0f}")
+            if seconds > CALL_S:
+                self._found.wrong.append(f"a call took {seconds:.1f} s of {CALL_S:.0f}")
 
     def _open(self, case: Case) -> str:
         source = BytesSource(case.data)
@@ -329,7 +327,7 @@ class _Service:
                 self.reader.read(_BLANK)
                 self._started = True
             try:
-                self._call(lambda: self.reader.read(picture), READ_S)
+                self._call(lambda: self.reader.read(picture))
                 self._found.pages_read += 1
             except Refusal as refusal:
                 self._started = False

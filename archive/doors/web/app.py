@@ -12,6 +12,7 @@ from archive.doors.web.asking import EXTENSION
 from archive.doors.web.frame import set_up_frame
 from archive.doors.web.headers import harden
 from archive.doors.web.parts import House, WebDoor
+from archive.doors.web.reading import LONGEST_FORM
 from archive.doors.web.refusing import set_up_refusals
 from archive.kernel.ports import Ports
 from archive.kernel.settings import Home
@@ -20,6 +21,8 @@ from archive.keys.terms import Tier
 
 PACKAGE = Path(__file__).parent.parent.parent
 LARGEST_FORM = 256 * 1024
+_LARGER = {"reading.save": LONGEST_FORM}
+"""Forms that may be larger, by endpoint."""
 
 
 def make_flask(ports: Ports, doors: Iterable[WebDoor], *, import_name: str, testing: bool = False) -> Flask:
@@ -44,6 +47,7 @@ def make_flask(ports: Ports, doors: Iterable[WebDoor], *, import_name: str, test
     )
     found = tuple(doors)
     app.extensions[EXTENSION] = House(ports, found)
+    app.before_request(_let_large_forms_in)  # before anything reads the form
     CSRFProtect(app)
     set_up_frame(app)
     set_up_refusals(app)
@@ -55,6 +59,11 @@ def make_flask(ports: Ports, doors: Iterable[WebDoor], *, import_name: str, test
             door.install(app, ports)
     app.after_request(_finish)
     return app
+
+
+def _let_large_forms_in() -> None:
+    most = _LARGER.get(request.endpoint or "", LARGEST_FORM)
+    request.max_content_length = request.max_form_memory_size = most
 
 
 def _finish(answer: Response) -> Response:

@@ -5,6 +5,7 @@ from __future__ import annotations
 EVENTS = {
     "archive.founded": ("建库", "archive founded"),
     "archive.recovered": ("恢复", "recovered"),
+    "calendar.entered": ("录入放假安排", "notice entered"),
     "case.accepted": ("接收归档", "case received"),
     "case.annotated": ("备考补充", "case annotated"),
     "case.awaits-stamp": ("待时间戳", "waits for its stamp"),
@@ -17,6 +18,7 @@ EVENTS = {
     "clearance.granted": ("授予权限", "clearance granted"),
     "clearance.revoked": ("撤销权限", "clearance revoked"),
     "content.read": ("阅览", "content read"),
+    "deadline.moved": ("期限重新推算", "limit counted again"),
     "deed.refused": ("被拒", "refused"),
     "disposal.ordered": ("销毁令", "disposal ordered"),
     "disposal.signed": ("鉴定签署", "disposal signed"),

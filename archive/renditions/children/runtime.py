@@ -1,8 +1,8 @@
 """Runtime of a child 子程序运行环境: limits first, then the request, then one task, then one framed answer.
 
 The parent passes a request of one line of JSON on standard input and takes the answer on standard output:
-``b"AJ1"``, four bytes of header length, a JSON header, the blobs; before it ``b"AJ0"`` from one that holds nearly all
-the memory that it may. Nothing but the standard library is imported here.
+``b"AJ1"``, four bytes of header length, a JSON header, the blobs; before it ``b"AJ0"`` from one that holds so much
+memory that more may be refused. Nothing but the standard library is imported here.
 Nothing of a foreign file is ever written into an error: only the type of the fault and the line where it arose.
 
 A program that was started to wait (its last argument is ``waiting``) serves requests for ever: each in a fork of its
@@ -56,25 +56,26 @@ class Answer:
 Task = Callable[[Request], Answer]
 
 _LOOK_S = 0.02
-_NEARLY = 0.8
+_MUCH = 0.3
 _REQUEST_CAP = 65_536
 _IDLE_S = 60.0
 _NOT_DUMPABLE = 4
 
 
 class _Gauge:
-    """Tells the parent, once, that this process holds nearly all the memory that it may 内存将尽.
+    """Tells the parent, once, that the file has taken so much memory that more may be refused 内存将尽.
 
     Many a library ends its process when it is refused memory. Without this that could not be told from a reader that
-    broke.
+    broke. A buffer that grows is copied into one twice as large, so a third of what is free may be the last it gets.
     """
 
     def __init__(self, memory: int, answer_fd: int) -> None:
-        self._most, self._answer_fd = int(memory * _NEARLY) // mmap.PAGESIZE, answer_fd
-        self._done = threading.Event()
+        self._may, self._answer_fd = memory // mmap.PAGESIZE, answer_fd
+        self._done, self._looks = threading.Event(), threading.Event()
         threading.stack_size(256 * 1024)
         self._thread = threading.Thread(target=self._look_on, daemon=True)
         self._thread.start()
+        self._looks.wait()
 
     def stop(self) -> None:
         """Looks no more: the answer follows."""
@@ -83,10 +84,18 @@ class _Gauge:
 
     def _look_on(self) -> None:
         with contextlib.suppress(OSError), open("/proc/self/statm", "rb", buffering=0) as held:
+            _pages(held)  # the first allocation of a thread takes an arena: that is not the file's
+            own = _pages(held)
+            self._looks.set()
             while not self._done.wait(_LOOK_S):
-                if int(os.pread(held.fileno(), 64, 0).split()[0]) > self._most:
+                if _pages(held) > own + (self._may - own) * _MUCH:
                     os.write(self._answer_fd, NEARLY_ALL)
                     return
+        self._looks.set()
+
+
+def _pages(held: RawIOBase) -> int:
+    return int(os.pread(held.fileno(), 64, 0).split()[0])
 
 
 class SharedSource(RawIOBase):

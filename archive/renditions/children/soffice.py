@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import mmap
 import os
 import signal
 import subprocess
@@ -15,6 +16,7 @@ from pathlib import Path
 from xml.sax.saxutils import escape, quoteattr
 
 from archive.renditions.children.runtime import Request, Unfit
+from archive.renditions.limits import MIB
 
 _FONTS = Path(__file__).resolve().parents[2] / "fonts"
 _PLACES = (
@@ -23,6 +25,9 @@ _PLACES = (
     Path("/opt/libreoffice/program"),
 )
 _RESTART = 81
+_LOOK_S = 0.02
+_RESIDENT_CAP = 460 * MIB
+"""Below 512 MiB by what may be added between two looks, and by the walls' own processes."""
 _PDF_SETTINGS: dict[str, object] = {
     "SelectPdfVersion": 2,
     "UseTaggedPDF": True,
@@ -101,7 +106,7 @@ class Office:
         # it takes the profile for settled, otherwise it would settle its extensions first and ask to be started again
         (self._profile / "user" / "extensions" / "buildid").write_text(_build(program), "utf-8")
         (self._profile / "user" / "registrymodifications.xcu").write_text(_registry(), "utf-8")
-        self._runs = 0
+        self._runs, self._used_before = 0, _used(self._scratch)
 
     def to_pdf(self, data: bytes, extension: str, desk: str) -> bytes:
         """The document printed as PDF/A-2b by ``desk`` (``writer``, ``calc``, ``impress``, ``draw``)."""
@@ -126,7 +131,7 @@ class Office:
         for _ in range(2):  # on a fresh profile it settles its extensions and asks to be started again
             if code == _RESTART:
                 with _running(words, self._environment()) as process:
-                    code = process.wait()
+                    code = self._wait(process)
         if code < 0:
             raise Unfit("crashed" if -code not in (signal.SIGXCPU, signal.SIGKILL) else "time", detail="LibreOffice")
         result = folder / "out" / f"document.{made}"
@@ -136,6 +141,17 @@ class Office:
         result.unlink()
         source.unlink()
         return written
+
+    def _wait(self, process: subprocess.Popen[bytes]) -> int:
+        """Its exit code. What all of this child holds in memory together, scratch too, stays within the common limit:
+        the address space, which the kernel limits, is mostly libraries that are mapped and never touched.
+        """
+        while True:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                return process.wait(_LOOK_S)
+            used = _used(self._scratch) - self._used_before
+            if used + sum(_resident(pid) for pid in (process.pid, os.getpid())) > _RESIDENT_CAP:
+                raise Unfit("memory", detail="LibreOffice")
 
     def _environment(self) -> dict[str, str]:
         scratch = str(self._scratch)
@@ -175,6 +191,20 @@ def _running(words: list[str], environment: dict[str, str]) -> Iterator[subproce
         if process.poll() is None:
             os.kill(process.pid, signal.SIGKILL)
             process.wait()
+
+
+def _used(folder: Path) -> int:
+    """Bytes on the memory file system of a folder, which without bubblewrap is not ours alone."""
+    room = os.statvfs(folder)
+    return (room.f_blocks - room.f_bfree) * room.f_frsize
+
+
+def _resident(pid: int) -> int:
+    """Bytes of a process that are in memory; 0 when it is gone."""
+    try:
+        return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * mmap.PAGESIZE
+    except OSError:
+        return 0
 
 
 def _kind(value: object) -> str:
