@@ -88,8 +88,7 @@ def rules_explain(console: Console, case: str) -> None:
         holdings = console.ports.get(Holdings)
         case_id = find_case(console, case)
         with holdings.works.work(actor) as work:
-            held = get_case(work, holdings, case_id)
-        report = judge_held(ports.settings, held, legal_date(held.line.accepted_at))
+            report = judge_held(work, ports.settings, get_case(work, holdings, case_id))
     console.answer(asdict(report), lambda: _print(console, report))
 
 

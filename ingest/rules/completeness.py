@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date, datetime
-from typing import Protocol
 
-from archive.kernel.deadlines import hours_after, natural_days_after
+from archive.kernel.calendars import WorkCalendar
+from archive.kernel.deadlines import TimeLimit, Unit, day_start, hours_after, reckon
 from archive.rules.markings import KIND_WORDS
 from archive.terms import Compartment, Part
 from ingest.rules.case_view import CaseView, ViewItem, day_of
@@ -36,23 +36,7 @@ _FOLLOWING = ("bound", "stage")
 """Needs that fail with a missing paper: judged last, so that one thing that is missing is told once."""
 
 
-class WorkingDays(Protocol):
-    """The calendar of working days 工作日历 for a law; None when the year is not known."""
-
-    def after(self, day: date, days: int, law: str) -> date | None:
-        """The last day of a period of that many working days; the first day does not count."""
-        ...
-
-
-class NoCalendar:
-    """No calendar of working days is at hand 没有工作日历: deadlines in working days are then not judged."""
-
-    def after(self, day: date, days: int, law: str) -> date | None:
-        """Nothing is known."""
-        return None
-
-
-def judge_case(view: CaseView, rules: Effective, calendar: WorkingDays) -> RuleReport:
+def judge_case(view: CaseView, rules: Effective, calendar: WorkCalendar) -> RuleReport:
     """The case against every rule: what is broken, what a written reason excuses, what could not be judged.
 
     A rule whose condition is unknown, or whose matter the description does not tell, is named as not judged.
@@ -62,7 +46,7 @@ def judge_case(view: CaseView, rules: Effective, calendar: WorkingDays) -> RuleR
 
 
 class _Judging:
-    def __init__(self, view: CaseView, rules: Effective, calendar: WorkingDays) -> None:
+    def __init__(self, view: CaseView, rules: Effective, calendar: WorkCalendar) -> None:
         self._view, self._rules, self._calendar = view, rules, calendar
         self._findings: list[RuleFinding] = []
         self._excused: list[RuleFinding] = []
@@ -246,7 +230,7 @@ class _Judging:
             return
         last = self._last_day(need, start)
         if last is None:
-            yield Open("没有该年的工作日历", "there is no calendar of working days for that year")
+            yield Open("没有该年的放假安排，工作日未定", "the notice of that year is not there")
         elif need.least and end < last:
             yield Hit("early", None, f"{start} 至 {end}，应不早于 {last}", f"{start} to {end}, not before {last}")
         elif not need.least and end > last:
@@ -255,9 +239,10 @@ class _Judging:
             )
 
     def _last_day(self, need: Need, start: date) -> date | None:
-        if need.unit == "working-days":
-            return self._calendar.after(start, need.length, need.law)
-        return natural_days_after(start, need.length)
+        """The last day in time; None while a notice of the year that would be needed is not there."""
+        limit = TimeLimit(need.deadline, "", "", need.length, Unit(need.unit), "", "", "")
+        reckoning = reckon(limit, day_start(start), self._calendar)
+        return None if reckoning.provisional else reckoning.last_day
 
     def _hours(self, need: Need) -> Found:
         start, end = self._instant(need.start), self._instant(need.end)

@@ -10,13 +10,17 @@ from pathlib import Path
 from archive.drafts import DraftItem
 from archive.facts import CaseFacts, ItemFacts, JudgementFacts, RuleFindingFacts
 from archive.kernel.articles import basis_said
+from archive.kernel.calendars import WorkCalendar
+from archive.kernel.clock import legal_date
 from archive.kernel.refusals import Refusal
 from archive.kernel.settings import Settings
+from archive.kernel.work import Work
+from archive.service.calendars import load_calendar, shipped_years
 from archive.service.reading import CaseView as HeldCase
 from archive.terms import Part
 from ingest.packs.reading import BASE, SHIPPED, read_file, shipped_packs
 from ingest.rules.case_view import CaseView, ViewItem, view_item
-from ingest.rules.completeness import NoCalendar, judge_case, refusing
+from ingest.rules.completeness import judge_case, refusing
 from ingest.rules.merging import MergeFault, effective
 from ingest.rules.pack_terms import Effective, Pack
 from ingest.service.intakes import to_refusal
@@ -59,18 +63,21 @@ def rules_on(packs: Sequence[Pack], day: date) -> Effective:
 
 
 def judge_described(settings: Settings, sip: Sip, today: date) -> RuleReport:
-    """A submission as it is described; its files have not been opened. ``today`` is when it would count as filed."""
+    """A submission as it is described; its files have not been opened. ``today`` is when it would count as filed.
+
+    No installation is asked: working days are those of the notices that come with the program.
+    """
     rows = ((item.part, item.facts, item.marking.kinds) for item in sip.items)
-    return _judge(settings, sip.facts, sip.unit, rows, today)
+    return _judge(settings, WorkCalendar.of(shipped_years()), sip.facts, sip.unit, rows, today)
 
 
-def judge_drafts(settings: Settings, sip: Sip, items: Iterable[DraftItem], today: date) -> RuleReport:
+def judge_drafts(work: Work, settings: Settings, sip: Sip, items: Iterable[DraftItem]) -> RuleReport:
     """A submission whose files were opened: recordings are judged by what the probe found too."""
     rows = ((item.part, item.facts, item.marking.kinds) for item in items)
-    return _judge(settings, sip.facts, sip.unit, rows, today)
+    return _judge(settings, load_calendar(work), sip.facts, sip.unit, rows, legal_date(work.now))
 
 
-def judge_held(settings: Settings, held: HeldCase, filed: date) -> RuleReport:
+def judge_held(work: Work, settings: Settings, held: HeldCase) -> RuleReport:
     """A case in custody as this reader may know it; what is withheld counts as there and is judged no further."""
     line = held.line
     if line.facts is None:
@@ -80,7 +87,7 @@ def judge_held(settings: Settings, held: HeldCase, filed: date) -> RuleReport:
         for volume in held.volumes
         for item in volume.items
     ]
-    return _judge(settings, line.facts, line.unit, rows, filed)
+    return _judge(settings, load_calendar(work), line.facts, line.unit, rows, legal_date(line.accepted_at))
 
 
 def _withheld(title: str, code: str, day: date | None) -> ItemFacts:
@@ -88,12 +95,17 @@ def _withheld(title: str, code: str, day: date | None) -> ItemFacts:
 
 
 def _judge(
-    settings: Settings, facts: CaseFacts, unit: str, rows: Iterable[tuple[Part, ItemFacts, frozenset[str]]], today: date
+    settings: Settings,
+    calendar: WorkCalendar,
+    facts: CaseFacts,
+    unit: str,
+    rows: Iterable[tuple[Part, ItemFacts, frozenset[str]]],
+    today: date,
 ) -> RuleReport:
     rules = rules_on(packs_of(settings), facts.closed_on)
     items = _view(rows)
     stated = facts.process.filed_on if facts.process is not None else None
-    return judge_case(CaseView(facts, items, unit, stated or today, rules.types), rules, NoCalendar())
+    return judge_case(CaseView(facts, items, unit, stated or today, rules.types), rules, calendar)
 
 
 def _view(rows: Iterable[tuple[Part, ItemFacts, frozenset[str]]]) -> tuple[ViewItem, ...]:

@@ -117,7 +117,8 @@ def _take(ports: TakeIn, actor: Actor, opened: Opened, sip: Sip, intake: Intake,
     notes = _duplicates(ports, actor, received)
     items = _normalise(ports, sip, intake, received, told)
     told.tell("accession", sip.facts.title, len(items), len(items))
-    report = judge_drafts(ports.settings, sip, items, legal_date(ports.works.clock.now()))
+    with ports.works.work(actor) as work:
+        report = judge_drafts(work, ports.settings, sip, items)
     if broken := blocking(ports.settings, sip, report):
         raise Rejected(broken)
     sip = replace(sip, facts=sip.facts.model_copy(update={"judgement": kept(report)}))

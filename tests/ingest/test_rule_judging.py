@@ -9,9 +9,10 @@ from datetime import date, timedelta
 import pytest
 
 from archive.facts import CaseFacts, ReasonFacts
+from archive.kernel.calendars import NO_YEARS
 from ingest.packs.reading import shipped_packs
 from ingest.rules.case_view import CaseView, view_item
-from ingest.rules.completeness import NoCalendar, judge_case
+from ingest.rules.completeness import judge_case
 from ingest.rules.merging import effective
 from ingest.terms import RuleReport
 from tests.prove.rules import judge_whole, mutations, prove
@@ -65,7 +66,7 @@ def test_what_a_reader_may_not_see_is_not_missing() -> None:
     rules = effective(shipped_packs(), case.facts.closed_on)
     items = tuple(view_item(n, p.part, p.facts, p.claims) for n, p in enumerate(case.pieces[:10], 1))
     view = CaseView(case.facts, items, "zd1", case.filed, rules.types, complete=False)
-    report = judge_case(view, rules, NoCalendar())
+    report = judge_case(view, rules, NO_YEARS)
     assert not {each.kind for each in report.findings} & {"missing", "no-receipt", "no-recording", "no-stage"}
     assert "SR-044" in {each.rule for each in report.not_judged}
 
@@ -129,16 +130,16 @@ def test_times_are_set_right_by_the_clocks_before_they_are_compared() -> None:
     assert (finding.rule, finding.doubt, finding.persons, finding.unit) == ("SR-070", True, ("甲某",), "zd1")
 
 
-def test_without_a_calendar_working_days_are_not_judged() -> None:
+def test_without_the_notice_of_the_year_working_days_are_not_judged() -> None:
     case = whole_case("G")
     rules = effective(shipped_packs(), case.facts.closed_on)
     items = tuple(view_item(n, p.part, p.facts, p.claims) for n, p in enumerate(case.pieces, 1))
-    report = judge_case(CaseView(case.facts, items, "zd1", case.filed, rules.types), rules, NoCalendar())
+    report = judge_case(CaseView(case.facts, items, "zd1", case.filed, rules.types), rules, NO_YEARS)
     assert not report.findings and {each.rule for each in report.not_judged} == {"PL-56", "PL-61", "PL-64"}
 
 
 def test_several_cases_in_one_volume_state_nothing_that_is_not_theirs() -> None:
     facts = CaseFacts(title="三件", closed_on=date(2026, 5, 1), procedure="summary")
     rules = effective(shipped_packs(), facts.closed_on)
-    report = judge_case(CaseView(facts, (), "zd1", date(2026, 5, 2), rules.types), rules, NoCalendar())
+    report = judge_case(CaseView(facts, (), "zd1", date(2026, 5, 2), rules.types), rules, NO_YEARS)
     assert "PL-51" in _rules(report) and "SR-013" not in _rules(report)

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from archive.rules.time_limits import TIME_LIMITS
 from ingest.document_types import DOCUMENT_TYPES
 from ingest.packs.reading import BASE, SHIPPED, read_file, read_text, shipped_packs, shipped_text
 from ingest.rules.expressions import ExpressionFault, judge, parse
@@ -132,6 +133,14 @@ def test_the_shipped_packs_speak_of_every_requirement_of_the_rules() -> None:
     assert {f"SR-{number:03}" for number in range(1, 71)} - named == set()
     for rule in (*national.rules, *district.rules):
         assert all(re.search("第[一二三四五六七八九十]+条", article) for article in rule.articles), rule.id
+
+
+def test_deadlines_are_those_of_the_table_of_limits() -> None:
+    needs = [rule.need for pack in shipped_packs() for rule in pack.rules if rule.need.deadline]
+    assert len(needs) >= 9
+    for need in needs:
+        limit = TIME_LIMITS[need.deadline]
+        assert (limit.length, limit.unit) == (need.length, need.unit), need.deadline
 
 
 RULE = """

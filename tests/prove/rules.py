@@ -11,6 +11,8 @@ from datetime import date, timedelta
 from typing import TextIO
 
 from archive.facts import FindingFacts, MediaFacts, ReasonFacts
+from archive.kernel.calendars import WorkCalendar
+from archive.service.calendars import shipped_years
 from archive.terms import Part
 from ingest.packs.reading import SHIPPED, read_text, shipped_packs, shipped_text
 from ingest.rules.case_view import CaseView, view_item
@@ -38,14 +40,7 @@ from tests.support.whole_cases import (
 DEFAULT = 200
 
 
-class Weekdays:
-    """Working days as Monday to Friday: enough for what is proved here."""
-
-    def after(self, day: date, days: int, law: str) -> date | None:
-        while days:
-            day += timedelta(days=1)
-            days -= day.weekday() < 5
-        return day
+CALENDAR = WorkCalendar.of(shipped_years())
 
 
 @dataclass(frozen=True)
@@ -62,7 +57,7 @@ def judge_whole(case: Whole) -> RuleReport:
     items = tuple(
         view_item(number, piece.part, piece.facts, piece.claims) for number, piece in enumerate(case.pieces, 1)
     )
-    return judge_case(CaseView(case.facts, items, "zd1", case.filed, rules.types), rules, Weekdays())
+    return judge_case(CaseView(case.facts, items, "zd1", case.filed, rules.types), rules, CALENDAR)
 
 
 def mutations(name: str) -> Iterator[Mutation]:
