@@ -56,6 +56,7 @@ MACHINES: dict[str, str] = {
     "reading-status": "counts how far the reading of pages is",
     "key-store": "destroys keys after an order, when the place of keys is there again",
     "comparison": "compares register and store",
+    "calendar": "counts running limits again when the calendar has changed",
     "counter": "ends requests and copies of a case that was destroyed",
     "verify": "checks seals for whoever may read the home folder",
     "demo": "writes the invented people of the demonstration",

@@ -92,6 +92,52 @@ class Problem:
 
 
 @dataclass(frozen=True, slots=True)
+class RuleFinding:
+    """One broken rule 规则发现: what is wrong with which item, by which article, what to do, whose unit and persons.
+
+    ``item`` counts from 1; 0 is the case. ``severity`` is finding, reason or refuse. ``doubt``: the rule may not have
+    been in force, or a clock cannot be trusted.
+    """
+
+    rule: str
+    kind: str
+    severity: str
+    zh: str
+    en: str
+    do_zh: str
+    do_en: str
+    basis: str
+    item: int = 0
+    title: str = ""
+    unit: str = ""
+    persons: tuple[str, ...] = ()
+    doubt: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class NotJudged:
+    """A rule that could not be judged 未能判断, and why not."""
+
+    rule: str
+    zh: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True)
+class RuleReport:
+    """How a case stands to the rules in force on the day of its closing 规则判断, all at once.
+
+    ``excused`` would be findings but for a written reason; ``packs`` is empty when no pack was in force.
+    """
+
+    packs: str
+    findings: tuple[RuleFinding, ...] = ()
+    excused: tuple[RuleFinding, ...] = ()
+    not_judged: tuple[NotJudged, ...] = ()
+    judged: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Receipt:
     """What take-in came to 接收回执: the case, its archival number, what it still waits for."""
 
@@ -107,6 +153,7 @@ class Receipt:
     repeated: bool = False
     notes: tuple[Note, ...] = ()
     received: tuple[FileLine, ...] = ()
+    rules: RuleReport | None = None
 
 
 @dataclass(frozen=True, slots=True)

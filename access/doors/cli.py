@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from access.doors.request_words import STATES, STEP_WORDS
 from access.doors.token_cli import token_group
 from access.doors.user_cli import must_be_new, say_done, user_group
 from access.ports import Counter
@@ -21,6 +22,7 @@ from access.service.requests import (
     submit_request,
 )
 from access.service.signing_in import must_change, sign_in
+from access.terms import DUTY_WORDS, Duty
 from archive.doors.console import Console, pass_console
 from archive.doors.references import find_case
 from archive.installation import Ledgers
@@ -74,7 +76,7 @@ def request_list(console: Console, after: str) -> None:
     counter = console.ports.get(Counter)
     with counter.works.work(console.actor()) as work:
         found = list_requests(work, counter, after=after)
-    rows = [(v.number, v.id, str(v.state), v.waits_for, v.release_id or "") for v in found.views]
+    rows = [(v.number, v.id, _state(console, v), _duty(console, v.waits_for), v.release_id or "") for v in found.views]
     columns = ("number", "id", "state", "waits for", "release")
     if console.say("zh", ""):
         columns = ("申请编号", "标识", "状态", "待谁办", "复制件")
@@ -92,6 +94,20 @@ def _print_page(
         console.terminal.print(f"--after {follows}", markup=False)
 
 
+def _state(console: Console, view: RequestView) -> str:
+    _, zh, en = STATES[view.state]
+    return console.say(zh, en)
+
+
+def _duty(console: Console, duty: str) -> str:
+    """The word of a duty; empty where nobody is waited for."""
+    return console.say(*DUTY_WORDS[Duty(duty)]) if duty else ""
+
+
+def _step(console: Console, step: str) -> str:
+    return console.say(*STEP_WORDS[step])
+
+
 @request_group.command("show", help="一项申请：范围、环节、范围摘要 · one request: scope, steps, digest of the scope")
 @click.argument("request")
 @pass_console
@@ -101,10 +117,13 @@ def request_show(console: Console, request: str) -> None:
     with counter.works.work(console.actor()) as work:
         view = get_request(work, counter, RequestId(request))
     lines = (
-        f"{view.number}  {view.state}  {view.requester_name} ({view.capacity})",
+        f"{view.number}  {_state(console, view)}  {view.requester_name} ({_duty(console, view.capacity)})",
         f"{view.purpose}",
         *(f"  {item}" for item in view.scope or view.items),
-        *(f"  {console.minute(s.at)} {s.step} {s.person} {s.duty} {s.reason}" for s in view.steps),
+        *(
+            f"  {console.minute(s.at)} {_step(console, s.step)} {s.person} {_duty(console, s.duty)} {s.reason}"
+            for s in view.steps
+        ),
         f"seen {view.scope_digest}",
     )
     console.answer(_request_json(view), lambda: console.terminal.print("\n".join(lines), markup=False))

@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from access.service.matter import CLOSING
+from access.service.releasing import DELIVERY
 from access.service.requests import RequestView
 from access.terms import DUTY_WORDS, Duty, RequestState
 from archive.doors.web.words import day, said, say
-from archive.kernel.clock import legal_date
+from archive.kernel.deadlines import Mark, mark_of
+from archive.kernel.derivations import Derivation
 
 STATES = {
     RequestState.SUBMITTED: ("wait", "等档案员核定范围", "waits for the archivist"),
@@ -23,6 +26,8 @@ STEP_WORDS = {
     "review": ("档案员核定范围", "the archivist proposes the scope"),
     "legal": ("法制审核", "legal opinion"),
     "approve": ("分管负责人批准", "the deputy head decides"),
+    DELIVERY: ("领取", "collected"),
+    CLOSING: ("终止", "closed"),
 }
 _PARTY_HEADS = {
     RequestState.SUBMITTED: ("正在等档案员核定范围", "The archivist looks at your request"),
@@ -42,12 +47,18 @@ _ENDED = (
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """The day by which an answer is due 答复期限 and how far it is."""
+    """The day by which an answer is due 答复期限, how far it is, and why it is that day.
+
+    ``before`` is how it was counted before the calendar changed; ``doubt`` says that it may change yet.
+    """
 
     on: str
     days: int
     css: str
     text: str
+    why: tuple[str, ...]
+    before: tuple[str, ...]
+    doubt: bool
 
 
 def state_said(view: RequestView) -> tuple[str, str]:
@@ -69,13 +80,27 @@ def party_head(view: RequestView) -> str:
 
 
 def limit_said(view: RequestView, now: datetime) -> Limit | None:
-    """How long there is to the limit; None when the request has ended or has none."""
-    if view.limit is None or view.state in _ENDED:
+    """How long there is to the limit and how it was counted; None when the request has ended or has none."""
+    found = view.deadline
+    if found is None or view.state in _ENDED:
         return None
-    days = (legal_date(view.limit) - legal_date(now)).days
-    if days < 0:
-        return Limit(day(view.limit, "long"), days, "late", say(f"已过 {-days} 天", f"{-days} days over"))
-    return Limit(day(view.limit, "long"), days, "soon" if days <= 7 else "", say(f"{days} 天", f"{days} days"))
+    days = found.days_left(now)
+    css, text = _left(days)
+    before = tuple(line for each in found.before for line in _lines(each.words))
+    return Limit(day(found.due_at, "long"), days, css, text, _lines(found.words), before, found.provisional)
+
+
+def _left(days: int) -> tuple[str, str]:
+    mark = mark_of(days)
+    if mark is Mark.OVER:
+        return "late", say(f"已过 {-days} 天", f"{-days} days over")
+    if mark is Mark.TODAY:
+        return "late", say("今日到期", "ends today")
+    return "" if mark is Mark.LATER else "soon", say(f"{days} 天", f"{days} days")
+
+
+def _lines(words: Derivation) -> tuple[str, ...]:
+    return tuple(say(zh, en) for zh, en in zip(words.zh, words.en, strict=True))
 
 
 Row = tuple[str, str, str]
@@ -100,8 +125,8 @@ def steps_said(view: RequestView) -> list[Row]:
         elif not returned:
             rows.append(("todo" if open_found else "now", what, "" if open_found else say("现在在这一步", "here now")))
             open_found = True
-    if step := signed.get("closed"):
-        rows.append(("done", say("终止", "closed"), f"{day(step.at)} · {step.reason}"))
+    if step := signed.get(CLOSING):
+        rows.append(("done", said(STEP_WORDS[CLOSING]), f"{day(step.at)} · {step.reason}"))
     if returned:
         return rows
     made = view.state in (RequestState.RELEASED, RequestState.COLLECTED)

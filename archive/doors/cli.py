@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from archive.doors import calendar_cli
 from archive.doors.anchors import read_anchors
 from archive.doors.console import Console, pass_console
 from archive.doors.references import find_case
@@ -389,4 +390,12 @@ def _hidden(console: Console, grounds: tuple[str, ...]) -> str:
     return console.say(f"（不予显示：{'、'.join(grounds)}）", f"(withheld: {', '.join(grounds)})")
 
 
-commands: tuple[click.Command, ...] = (case_group, verify, keys_group, ledger_group, doctor, config_group)
+commands: tuple[click.Command, ...] = (
+    case_group,
+    verify,
+    keys_group,
+    ledger_group,
+    doctor,
+    config_group,
+    *calendar_cli.commands,
+)

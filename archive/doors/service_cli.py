@@ -21,6 +21,8 @@ from archive.kernel.database import Sessions
 from archive.kernel.outbox import Handler, drain
 from archive.kernel.ports import Ports
 from archive.kernel.settings import Home
+from archive.kernel.work import Works
+from archive.service.deadlines import follow_calendar
 
 Handlers = Callable[[Ports], Mapping[str, Handler]]
 Recover = Callable[[Ports], Iterable[str]]
@@ -42,7 +44,8 @@ def run_once(ports: Ports, handlers: Handlers) -> dict[str, Any]:
 
 class Passes:
     """The background's passes over one installation 后台: recovery at the first and every ten minutes, so that what a
-    crash, a locked tier or an absent authority left is finished; at each the outbox and the sequencing.
+    crash, a locked tier or an absent authority left is finished, and running limits follow the calendar; at each the
+    outbox and the sequencing.
     """
 
     def __init__(self, ports: Ports, handlers: Handlers, recover: Recover) -> None:
@@ -55,6 +58,7 @@ class Passes:
             self._due = time.monotonic() + RETRY
             for alarm in self._recover(self._ports):
                 log.error("recovery: %s", alarm)
+            follow_calendar(self._ports.get(Works))
         return run_once(self._ports, self._handlers)
 
 

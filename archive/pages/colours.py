@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import zlib
+
 from pikepdf import Array, Dictionary, Name, Object, Pdf, Stream
 
 _DEFAULTS = {
@@ -9,6 +11,8 @@ _DEFAULTS = {
     3: (Name.DefaultRGB, Name.DeviceRGB),
     4: (Name.DefaultCMYK, Name.DeviceCMYK),
 }
+_MOST = 1 << 20
+"""Bytes of a profile that are looked at: a small stream can become any number of them."""
 _SRGB = (b"sRGB", "sRGB".encode("utf-16-be"))
 
 
@@ -19,7 +23,7 @@ def fix_colours(pdf: Pdf, whole: bytes) -> None:
     profile = _profile(pdf)
     if profile is None:
         return
-    data = profile.read_bytes()
+    data = _start(profile)
     channels = int(profile.get(Name.N, 0))
     if channels not in _DEFAULTS or data == whole or (channels == 3 and any(name in data for name in _SRGB)):
         return
@@ -38,6 +42,21 @@ def fix_colours(pdf: Pdf, whole: bytes) -> None:
                 spaces = resources[Name.ColorSpace] = Dictionary()
             if default not in spaces:
                 resources.ColorSpace[default] = space
+
+
+def _start(profile: Object) -> bytes:
+    """The profile, or its first megabyte; nothing of one that is packed in another way than PDF/A writers pack it,
+    which counts as another profile then.
+    """
+    raw, packed = profile.read_raw_bytes(), profile.get(Name.Filter)
+    if packed is None:
+        return raw[:_MOST]
+    if packed not in (Name.FlateDecode, Array([Name.FlateDecode])) or Name.DecodeParms in profile:
+        return b""
+    try:
+        return zlib.decompressobj().decompress(raw, _MOST)
+    except zlib.error:
+        return b""
 
 
 def _profile(pdf: Pdf) -> Object | None:

@@ -24,7 +24,7 @@ from archive.pages.render import MAKER
 from archive.pages.volume_strip import Strip, inherited, shown_box
 
 _KIDS = 64
-_KEPT = (Name.Annots, Name.Group, Name.UserUnit)
+_KEPT = (Name.Group, Name.UserUnit)
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +111,8 @@ def _page(book: _Book, graft: Grafter, page: Object, number: int, label: str) ->
         if name in page:
             bare[name] = page[name]
     box = shown_box(page)
+    if notes := [each for each in page.get(Name.Annots, Array()) if box.shows(each)]:
+        bare.Annots = Array(notes)
     if box.turned:
         bare.Rotate = box.turned
     drawn = book.strip.mark(graft, bare, box, label)

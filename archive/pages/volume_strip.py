@@ -40,6 +40,13 @@ class Box:
         across, up = self.right - self.left, self.top - self.bottom
         return (up, across) if self.turned in (90, 270) else (across, up)
 
+    def shows(self, note: Object) -> bool:
+        """Whether anything of an annotation lies within: one beside it would come to light where the page is longer."""
+        if not isinstance(note, Dictionary) or Name.Rect not in note:
+            return False
+        left, bottom, right, top = _corners(note.Rect)
+        return left < self.right and right > self.left and bottom < self.top and top > self.bottom
+
     def longer(self, by: float) -> tuple[Box, tuple[float, ...]]:
         """The box with room of ``by`` points below, and the place of that room's left lower corner as it is shown:
         a matrix without scale.

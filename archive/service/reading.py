@@ -113,6 +113,7 @@ class Contents:
     first: int = 1
     before: ItemId | None = None
     after: ItemId | None = None
+    volumes: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,28 +161,35 @@ def get_line(work: Work, holdings: Holdings, case_id: CaseId) -> CaseLine:
 
 
 def get_case(
-    work: Work, holdings: Holdings, case_id: CaseId, *, around: ItemId | None = None, most: int = 0
+    work: Work,
+    holdings: Holdings,
+    case_id: CaseId,
+    *,
+    around: ItemId | None = None,
+    most: int = 0,
+    volume: int = 0,
 ) -> CaseView:
     """The case as this reader may see it; refuses in the same words for "absent" and "above the reader".
 
     ``most``: only so many items, those around the item ``around`` (the first ones without it); a case of thousands is
-    opened as fast as a small one. An item that the reader may not know of is refused like an absent case.
+    opened as fast as a small one. An item that the reader may not know of is refused like an absent case. ``volume``:
+    only the items of that volume, counted from 1 of those the reader may know of; none where there is no such.
     """
     row = get_case_row(work, case_id)
     work.require(Action.LIST, case_target(row))
     known = _contents(work, case_id)
+    numbers = {each: at for at, each in enumerate(dict.fromkeys(one.volume_id for one in known), start=1)}
     shown, contents = _around(known, around, most)
+    shown = [one for one in shown if volume in (0, numbers[one.volume_id])]
     lines = item_lines(work, holdings, row, [ItemId(one.id) for one in shown])
-    volumes, numbers = [], {each: at for at, each in enumerate(dict.fromkeys(one.volume_id for one in known), start=1)}
-    for volume in work.session.scalars(
+    volumes = []
+    for each in work.session.scalars(
         select(VolumeRow).where(VolumeRow.case_id == case_id).order_by(VolumeRow.sequence)
     ):
-        items = tuple(lines[ItemId(one.id)] for one in shown if one.volume_id == volume.id)
+        items = tuple(lines[ItemId(one.id)] for one in shown if one.volume_id == each.id)
         if items:
-            pages = max(one.first_page + one.page_count - 1 for one in known if one.volume_id == volume.id)
-            volumes.append(
-                VolumeView(numbers[volume.id], volume.reference_code, Part(volume.part), items, max(0, pages))
-            )
+            pages = max(one.first_page + one.page_count - 1 for one in known if one.volume_id == each.id)
+            volumes.append(VolumeView(numbers[each.id], each.reference_code, Part(each.part), items, max(0, pages)))
     files = work.session.scalars(select(FileRow).where(FileRow.case_id == case_id, FileRow.item_id.is_(None)))
     return CaseView(
         _case_line(work, holdings, row, len(known)),
@@ -190,7 +198,7 @@ def get_case(
         _seals(work, case_id),
         _notes(work, Columns(holdings, case_id, sealed=_is_sealed(row))),
         _readable_made(work, holdings, row, list(files)),
-        contents,
+        replace(contents, volumes=len(numbers)),
     )
 
 

@@ -25,7 +25,7 @@ _PROBE: TypeAdapter[Probe] = TypeAdapter(Probe)
 class RecordingView:
     """What is shown of a recording beside its picture 音像所见.
 
-    ``facts`` is None where neither take-in nor a later check left any (objects of before, a locked tier). ``whole``
+    ``facts`` is None where neither take-in nor a later check left any (a probe that failed, a locked tier). ``whole``
     tells that its end was reached. The strip's tiles lie side by side, one for each moment of ``at_ms``.
     """
 

@@ -38,9 +38,9 @@ def bookmark_of(item: ItemLine) -> str:
     return f"{item.sequence} {_title(item)}"
 
 
-def volume_cover(holdings: Holdings, row: CaseRow, view: CaseView, number: int) -> CoverFacts:
-    """The cover of the volume ``number`` of those that the reader may know of."""
-    volume, facts = view.volumes[number - 1], view.line.facts
+def volume_cover(holdings: Holdings, row: CaseRow, view: CaseView, volume: VolumeView) -> CoverFacts:
+    """The cover of ``volume``, one of those that the reader may know of."""
+    facts = view.line.facts
     level = max((item.level for item in volume.items), default=Level.NONE)
     blank = CoverFacts(
         bureau_name=holdings.bureau.name,
@@ -52,8 +52,8 @@ def volume_cover(holdings: Holdings, row: CaseRow, view: CaseView, number: int) 
         page_count=sum(item.page_count for item in volume.items),
         recording_count=sum(item.kind == "recording" for item in volume.items),
         part=PART_WORDS[volume.part],
-        volume_no=number,
-        volume_count=len(view.volumes),
+        volume_no=volume.number,
+        volume_count=view.contents.volumes,
         fonds_no=holdings.bureau.fonds_no,
         catalogue_no=holdings.bureau.catalogue,
         file_no=f"{row.file_no:04d}",
@@ -66,18 +66,17 @@ def volume_cover(holdings: Holdings, row: CaseRow, view: CaseView, number: int) 
     return described_cover(blank, facts)
 
 
-def volume_contents(holdings: Holdings, view: CaseView, number: int, most: int) -> tuple[ContentsFacts, ...]:
+def volume_contents(holdings: Holdings, view: CaseView, volume: VolumeView, most: int) -> tuple[ContentsFacts, ...]:
     """The contents list of the same volume, in pieces of ``most`` items; the note says where a sheet stands in the
     place of an item.
     """
-    volume = view.volumes[number - 1]
     return tuple(
         ContentsFacts(
             bureau_name=holdings.bureau.name,
             case_title=case_title(view),
             reference_code=volume.reference_code,
-            volume_no=number,
-            volume_count=len(view.volumes),
+            volume_no=volume.number,
+            volume_count=view.contents.volumes,
             rows=tuple(_row(item) for item in volume.items[start : start + most]),
         )
         for start in range(0, len(volume.items), most)

@@ -31,7 +31,16 @@ from archive.pages.volume import VolumePart, bind_volume
 from archive.pages.volume_strip import typeset_strip
 from archive.ports import Holdings
 from archive.service.dossier import get_case_row
-from archive.service.reading import ASK_BYTES, ASK_SECONDS, ItemLine, VolumeView, get_case, may_still_read, open_file
+from archive.service.reading import (
+    ASK_BYTES,
+    ASK_SECONDS,
+    CaseView,
+    ItemLine,
+    VolumeView,
+    get_case,
+    may_still_read,
+    open_file,
+)
 from archive.service.seeing import case_target
 from archive.service.staging import SealedSource
 from archive.service.volume_papers import (
@@ -70,25 +79,40 @@ def read_volume(holdings: Holdings, actor: Actor, case_id: CaseId, number: int) 
     ``archive.volume-withheld`` when nothing of it may be read. Taking the next piece may raise a Refusal as well: the
     right to read can end on the way, and then the file stays without an end.
     """
+    view, volume = _look(holdings, actor, case_id, number)
+    bound = sum(bound_file(item) is not None for item in volume.items)
     with holdings.works.work(actor) as work:
-        row = get_case_row(work, case_id)
-        work.require(Action.READ, replace(case_target(row), compartments=frozenset()))
-        view = get_case(work, holdings, case_id)
-        if row.state != SealState.SEALED:
-            raise Refusal("archive.case-not-sealed", reference=row.reference_code)
-        if not 1 <= number <= len(view.volumes):
-            raise Refusal("archive.volume-unknown", number=number)
-        volume = view.volumes[number - 1]
-        bound = sum(bound_file(item) is not None for item in volume.items)
+        row = _readable(work, case_id)
         if not bound:
             raise Refusal("archive.volume-withheld", volume=volume.reference_code)
         _journal(work, row, volume, bound)
-        reading = _Reading(holdings, actor, work.now, holdings.trial or holdings.sealing.trial)
-        papers = volume_cover(holdings, row, view, number), *volume_contents(holdings, view, number, LISTED)
+    reading = _Reading(holdings, actor, work.now, holdings.trial or holdings.sealing.trial)
+    papers = volume_cover(holdings, row, view, volume), *volume_contents(holdings, view, volume, LISTED)
     front = [reading.render(paper) for paper in papers]
     title = f"{volume.reference_code} {case_title(view)}"
     pieces = bind_volume(reading.parts(volume, front), reading.strip(volume), title, work.now)
     return BoundVolume(f"{volume.reference_code}.pdf", reading.watched(pieces))
+
+
+def _look(holdings: Holdings, actor: Actor, case_id: CaseId, number: int) -> tuple[CaseView, VolumeView]:
+    """A transaction of its own: thousands of items take a second to decrypt, and no entry of the ledger, of whomever,
+    is to wait for that or to fail by it.
+    """
+    with holdings.works.work(actor) as work:
+        _readable(work, case_id)
+        view = get_case(work, holdings, case_id, volume=number)
+        found = next((volume for volume in view.volumes if volume.number == number), None)
+        if found is None:
+            raise Refusal("archive.volume-unknown", number=number)
+    return view, found
+
+
+def _readable(work: Work, case_id: CaseId) -> CaseRow:
+    row = get_case_row(work, case_id)
+    work.require(Action.READ, replace(case_target(row), compartments=frozenset()))
+    if row.state != SealState.SEALED:
+        raise Refusal("archive.case-not-sealed", reference=row.reference_code)
+    return row
 
 
 def _journal(work: Work, row: CaseRow, volume: VolumeView, bound: int) -> None:

@@ -20,6 +20,7 @@ from ingest.ports import TakeIn
 from ingest.progress import Progress
 from ingest.rules.names import printable
 from ingest.service.intakes import Intake, accept_intake, end_intake
+from ingest.service.judging import blocking, judge_drafts, kept
 from ingest.service.normalise import normalise_item
 from ingest.service.receipts import item_notes, receipt_of
 from ingest.service.receive import Received
@@ -40,14 +41,20 @@ class Rejected(Exception):
 def file_case(
     ports: TakeIn, actor: Actor, intake: Intake, sip: Sip, received: Mapping[str, Received], told: Progress
 ) -> Receipt:
-    """Converts, takes into custody and seals what was received 归档封存 (article 24); gives the receipt.
+    """Converts, judges, takes into custody and seals what was received 归档封存 (article 24); gives the receipt.
 
-    Raises Rejected with everything that is wrong with the files; then nothing is in custody, and what was made of them
-    lies in staging until the caller drops it. The caller has judged the description, and holds the object.
+    Raises Rejected with all that is wrong with the files, or for which the rules send a case back; then nothing is
+    in custody, and what was made of them lies in staging until the caller drops it. The caller has judged the
+    description, and holds the object.
     """
     notes = _duplicates(ports, actor, received)
     items = _normalise(ports, sip, intake, received, told)
     told.tell("accession", sip.facts.title, len(items), len(items))
+    with ports.works.work(actor) as work:
+        report = judge_drafts(work, ports.settings, sip, items)
+    if broken := blocking(ports.settings, sip, report):
+        raise Rejected(broken)
+    sip = replace(sip, facts=sip.facts.model_copy(update={"judgement": kept(report)}))
     _accession(ports, actor, intake, sip, items, package_digest(ports, received))
     formats = {file.name: file.media_type for item in items for file in item.files}
     lines = tuple(
@@ -57,7 +64,7 @@ def file_case(
     told.tell("seal", sip.facts.title, 0, 1)
     sealed = finish_seal(ports, actor, intake)
     told.tell("seal", sip.facts.title, 1, 1)
-    return replace(receipt_of(sealed, sip), notes=(*notes, *item_notes(items)), received=lines)
+    return replace(receipt_of(sealed, sip), notes=(*notes, *item_notes(items)), received=lines, rules=report)
 
 
 def finish_seal(ports: TakeIn, actor: Actor, intake: Intake) -> SealReceipt:

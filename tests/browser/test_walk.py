@@ -83,9 +83,12 @@ def test_signing_in_and_opening_a_case_by_keyboard_alone(surfer: Surfer) -> None
 
 def test_the_drawn_page_has_text_that_can_be_selected_where_it_stands(surfer: Surfer) -> None:
     page = surfer.open("archivist")
+    asked: list[str] = []
+    page.on("request", lambda one: asked.append(one.headers.get("range", "all")) if "/files/" in one.url else None)
     page.goto("/search?q=斜撑")
     page.click(".pages a >> nth=0")
     page.wait_for_selector("[data-drawn]")
+    assert len(asked) == 1 and asked[0].startswith("bytes=0-"), "each request is a read in the ledger"
     span = page.locator(".textLayer span", has_text="斜撑").first
     box, words = page.locator(".hit-box").first.bounding_box(), span.bounding_box()
     assert box is not None and words is not None
@@ -97,6 +100,17 @@ def test_the_drawn_page_has_text_that_can_be_selected_where_it_stands(surfer: Su
     page.wait_for_function("document.querySelector('.page-image').clientWidth > 600")
     larger = page.locator(".page-image").bounding_box()
     assert wide is not None and larger is not None and larger["width"] > wide["width"] * 1.2
+    page.context.close()
+
+
+def test_the_picture_stays_where_the_file_does_not_come(surfer: Surfer) -> None:
+    page = surfer.open("archivist")
+    wrong: list[str] = []
+    page.on("pageerror", lambda fault: wrong.append(str(fault)))
+    page.route("**/files/*", lambda route: route.abort())
+    with page.expect_console_message(lambda said: said.text.startswith("PDF.js")):
+        page.goto(f"/cases/{surfer.site.case_id}")
+    assert page.locator(".page-image img").is_visible() and wrong == []
     page.context.close()
 
 

@@ -9,9 +9,12 @@ from flask.testing import FlaskClient
 from sqlalchemy import select
 from werkzeug.test import TestResponse
 
+from archive.doors.web.reading import png_size
 from archive.kernel.actor import machine_actor
 from archive.kernel.ids import ItemId
+from archive.kernel.refusals import Refusal
 from archive.service.columns import Columns
+from archive.service.correcting import LONGEST
 from archive.service.layers import Layer, LayerLine, PageLayer, keep_layer
 from archive.tables import FileRow, ItemRow, ReadingRow
 from archive.terms import Role
@@ -112,6 +115,31 @@ def test_what_cannot_be_saved_is_shown_as_it_was_typed(
     with site.house.works.work(machine_actor("tests", "tests")) as work:
         assert work.session.get(ReadingRow, (photo, 1, "person")) is None
     assert 'name="seen" value="machine 20' in page, "the layer that stands now, for sending again"
+
+
+def test_the_longest_page_is_saved_and_a_longer_one_is_told_so(site: Site, photo: ItemId) -> None:
+    client, url = site.client("archivist"), _url(site, photo)
+    for signs, status in ((LONGEST, 302), (LONGEST + 1, 422)):
+        lines = ["字" * signs, *[""] * (_text(client.get(url)).count('name="line"') - 1)]
+        answer = _send(client, url, client.get(url), line=lines, reason="对照")
+        assert answer.status_code == status
+    assert "archive.correction-unfit" in _text(answer)
+    assert _send(client, url, client.get(url), line="字" * 3 * LONGEST, reason="对照").status_code == 413
+
+
+def test_a_page_of_very_many_lines_is_saved_as_any_other(site: Site, photo: ItemId) -> None:
+    client, url = site.client("archivist"), _url(site, photo)
+    more = "\n".join(f"第 {number} 行" for number in range(1_200))
+    assert _send(client, url, client.get(url), line=[""] * 3, more=more, reason="对照").status_code == 302
+    lines = _fields(_text(client.get(url)))
+    assert len(lines) == 1_200
+    assert _send(client, url, client.get(url), line=lines, reason="再对照").status_code == 302
+
+
+def test_a_picture_without_a_head_is_refused() -> None:
+    assert png_size(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\4\x33\0\0\5\xf0") == (1075, 1520)
+    with pytest.raises(Refusal):
+        png_size(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0\4")
 
 
 def test_a_layer_that_somebody_laid_meanwhile_is_not_covered_unseen(site: Site, photo: ItemId) -> None:

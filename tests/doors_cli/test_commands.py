@@ -86,6 +86,9 @@ def test_a_copy_goes_through_three_hands_and_is_collected_once(site: Site, anjua
     assert anjuan("request", "review", request, "--reason", "正卷文书", login="archivist").code == 0
     shown = anjuan("request", "show", request, login="deputy").json
     assert shown["state"] == "awaiting-approval"
+    for words in (("request", "list"), ("request", "show", request)):
+        told = anjuan(*words, login="deputy", as_json=False, lang="zh").out
+        assert "等批准" in told and "awaiting" not in told and "deputy_head" not in told
     unseen = anjuan("approve", request, "--seen", "0" * 64, login="deputy")
     assert unseen.code == 3
     own = anjuan("approve", request, "--seen", shown["scope_digest"], login="archivist")
@@ -95,6 +98,8 @@ def test_a_copy_goes_through_three_hands_and_is_collected_once(site: Site, anjua
     assert release in [one["release"] for one in anjuan("request", "list", login="party").json["requests"]]
     copy = tmp_path / "copy.pdf"
     assert anjuan("request", "collect", release, str(copy), login="party").code == 0
+    told = anjuan("request", "show", request, login="archivist", as_json=False, lang="zh").out
+    assert "已领取" in told and "领取 party 当事人" in told and "分管负责人批准 deputy 分管负责人 同意" in told
     assert copy.read_bytes().startswith(b"%PDF-") and copy.stat().st_mode & 0o077 == 0
     assert anjuan("request", "collect", release, str(copy), login="party").code == 2
     again = anjuan("request", "collect", release, str(tmp_path / "second.pdf"), login="party")

@@ -14,6 +14,7 @@ PLACES = {
     "archive/doors/reading_cli.py": {"reading-status"},
     "archive/doors/references.py": {"verify"},
     "archive/service/comparing.py": {"comparison"},
+    "archive/service/deadlines.py": {"calendar"},
     "archive/service/destroying.py": {"key-store"},
     "archive/service/machine_reading.py": {"page-reader"},
     "archive/service/media_check.py": {"recording-checker"},

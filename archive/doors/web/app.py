@@ -41,6 +41,15 @@ class HouseRequest(Request):
     def max_content_length(self, value: int | None) -> None:
         self._max_content_length = value
 
+    @property
+    def max_form_memory_size(self) -> int | None:
+        """The most bytes of the fields of its form: as many as of the whole."""
+        return self.max_content_length
+
+    @max_form_memory_size.setter
+    def max_form_memory_size(self, value: int | None) -> None:
+        raise AttributeError("set max_content_length")
+
     def _get_file_stream(self, *told: Any, **more: Any) -> IO[bytes]:
         return BytesIO()
 

@@ -17,7 +17,7 @@ from archive.ports import Holdings
 from archive.renditions.media_playing import is_playable
 from archive.renditions.media_words import finding_words
 from archive.renditions.recordings import DAMAGES, moment
-from archive.renditions.terms import Finding, MediaFacts, StreamFacts, Stretch, StretchKind
+from archive.renditions.terms import Finding, MediaFacts, Stretch, StretchKind
 from archive.service.reading import ItemLine
 from archive.service.recording_view import OF_TAKE_IN, RecordingView, recording_view
 from archive.terms import Role
@@ -115,7 +115,7 @@ class Player:
 def player_of(work: Work, kept: Holdings, item: ItemLine, seek: Seek) -> Player:
     """What the holdings know of a recording, for its page. Asks the guard."""
     view = recording_view(work, kept, item)
-    facts = view.facts or described_facts(item)
+    facts = view.facts
     original = item.file(Role.ORIGINAL)
     return Player(
         view,
@@ -124,19 +124,6 @@ def player_of(work: Work, kept: Holdings, item: ItemLine, seek: Seek) -> Player:
         draw(facts) if facts is not None else None,
         facts is None or is_playable(facts, original.media_type if original is not None else ""),
     )
-
-
-def described_facts(item: ItemLine) -> MediaFacts | None:
-    """What the description keeps of the probe, for recordings that were sealed before probes were."""
-    media = item.facts.media if item.facts is not None else None
-    if media is None:
-        return None
-    streams = tuple(
-        StreamFacts(number, str(one.get("kind", "")), str(one.get("codec", "")), str(one.get("profile", "")))
-        for number, one in enumerate(media.streams)
-    )
-    reached = media.decoded_ms or 0
-    return MediaFacts(media.container, media.declared_ms, media.decoded_ms, reached, True, streams, 0, (), ())
 
 
 def found(findings: Iterable[Finding], seek: Seek) -> Iterator[Found]:

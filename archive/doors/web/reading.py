@@ -19,15 +19,17 @@ from archive.kernel.ids import CaseId, ItemId
 from archive.kernel.refusals import Refusal
 from archive.kernel.work import Work
 from archive.ports import Holdings
-from archive.service.correcting import LONGEST_REASON, PageReading, correct_lines, page_reading
+from archive.renditions.reasons import reason_refusal
+from archive.service.correcting import LONGEST, LONGEST_REASON, PageReading, correct_lines, page_reading
 from archive.service.layers import LayerLine
 from archive.service.reading import ItemLine, get_items, get_line
-from archive.service.serving import OpenedFile, open_stored, page_image_file
+from archive.service.serving import open_stored, page_image_file
 
 pages = Blueprint("reading", __name__)
 DOUBTFUL = 0.9
 """Below this confidence a line is marked for a person to look at."""
-MOST_LINES = 1_000
+LONGEST_FORM = 16 * LONGEST + 64 * 1024
+"""Bytes of the form of the longest page: a sign is nine or twelve bytes in it, and each line has a name."""
 _ROW = 34  # signs that fit in one row of a field
 _TYPED = {"archive.correction-unexplained", "archive.correction-unfit", "archive.reading-changed"}
 
@@ -74,7 +76,7 @@ def show(case_id: str, item_id: str) -> ResponseReturnValue:
 def save(case_id: str, item_id: str) -> ResponseReturnValue:
     """Keeps the lines as a new layer; what cannot be kept is shown again as it was typed."""
     form = request.form
-    lines, more = form.getlist("line")[:MOST_LINES], form.get("more", "")
+    lines, more = form.getlist("line"), form.get("more", "")
     number, reason = _number(form.get("page", "")), form.get("reason", "").strip()
     try:
         with open_work() as work:
@@ -99,7 +101,7 @@ def _show(case_id: str, item_id: ItemId, typed: Typed | None) -> str:
         reading = page_reading(work, kept, item_id, number)
         opened = open_stored(work, kept, page_image_file(work, item_id))
         may_correct = may(work, Action.ANNOTATE) and reading.correctable
-    width, height = _drawn_size(kept, opened, number)
+    width, height = png_size(draw_page(kept, opened, number))
     lines = _lines(reading, typed)
     return render_template(
         "archive/reading.html",
@@ -139,9 +141,11 @@ def _lines(reading: PageReading, typed: Typed | None) -> list[FormLine]:
     ]
 
 
-def _drawn_size(kept: Holdings, opened: OpenedFile, number: int) -> tuple[int, int]:
-    """Width and height of the page's image, from the head of the PNG that a child of ours wrote."""
-    width, height = struct.unpack(">II", draw_page(kept, opened, number)[16:24])
+def png_size(png: bytes) -> tuple[int, int]:
+    """Width and height from the head of a PNG that a child wrote; refuses ``archive.file-unreadable`` without one."""
+    if len(png) < 24:
+        raise reason_refusal("protocol")
+    width, height = struct.unpack(">II", png[16:24])
     return int(width), int(height)
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import tracemalloc
+import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from functools import partial
@@ -12,7 +14,7 @@ from typing import BinaryIO
 import pikepdf
 import pypdfium2
 import pytest
-from pikepdf import Array, Dictionary, Name, Pdf, pdfa
+from pikepdf import Array, Dictionary, Name, Object, Pdf, pdfa
 
 from archive.pages.pdf_stream import Grafter, PdfStream
 from archive.pages.render import contents_list, note_form, render
@@ -117,10 +119,18 @@ def test_the_same_parts_give_the_same_bytes_and_pages_hang_in_a_tree(strip: byte
 
 @pytest.mark.parametrize("turn", [0, 90, 180, 270])
 def test_the_strip_covers_nothing_and_nothing_hidden_comes_to_light(strip: bytes, turn: int) -> None:
-    """Red lies outside of the crop box, all around; green fills the whole of what is shown."""
+    """Red lies outside of the crop box, all around, drawn and as notes; green fills the whole of what is shown."""
     content = b"1 0 0 rg -500 -500 2000 2000 re f 0 1 0 rg 50 60 100 200 re f"
     page = Dictionary(CropBox=Array([50, 60, 150, 260]), Rotate=turn)
-    made = picture(bound(strip, [part("1", drawn(content, page=page), 1, 1)]))
+    places = ([50, 0, 150, 60], [50, 260, 150, 300], [0, 60, 50, 260], [150, 60, 200, 260])
+    with pikepdf.open(io.BytesIO(drawn(content, page=page))) as pdf:
+        red = pdf.make_stream(b"1 0 0 rg 0 0 9 9 re f", Type=Name.XObject, Subtype=Name.Form, BBox=Array([0, 0, 9, 9]))
+        note = Dictionary(Type=Name.Annot, Subtype=Name.Stamp, F=4, AP=Dictionary(N=red))
+        notes = [pdf.make_indirect(Dictionary({**note, "/Rect": Array(place)})) for place in places]
+        pdf.pages[0].obj.Annots = Array(notes)
+        written = io.BytesIO()
+        pdf.save(written)
+    made = picture(bound(strip, [part("1", written.getvalue(), 1, 1)]))
     width, height = (200, 100) if turn in (90, 270) else (100, 200)
     room = HEIGHT * width / WIDTH
     assert (made.width, made.height) == (width, pytest.approx(height + room, abs=1))
@@ -182,7 +192,8 @@ def test_a_layer_that_was_hidden_stays_hidden(strip: bytes) -> None:
     assert picture(made, 1).getpixel((100, 150)) == (0, 0, 0)
 
 
-def test_device_colours_keep_the_profile_of_their_part(strip: bytes) -> None:
+def inked(profile: bytes, **packed: Object) -> bytes:
+    """A page and a form on it in four inks, whose profile is ``profile``."""
     with Pdf.new() as pdf:
         pdf.add_blank_page(page_size=(200, 300))
         page = pdf.pages[0].obj
@@ -192,13 +203,16 @@ def test_device_colours_keep_the_profile_of_their_part(strip: bytes) -> None:
         form.Resources = Dictionary()
         form.Group = Dictionary(S=Name.Transparency, CS=Name.DeviceCMYK)
         page.Resources = Dictionary(XObject=Dictionary(F=form))
-        profile = pdf.make_stream(b"a profile of four inks")
-        profile.N = 4
-        intent = Dictionary(Type=Name.OutputIntent, S=Name.GTS_PDFA1, DestOutputProfile=profile)
+        kept = pdf.make_stream(profile, N=4, **packed)
+        intent = Dictionary(Type=Name.OutputIntent, S=Name.GTS_PDFA1, DestOutputProfile=kept)
         pdf.Root.OutputIntents = Array([intent])
         written = io.BytesIO()
-        pdf.save(written)
-    made = bound(strip, [part("1", written.getvalue(), 1, 1)])
+        pdf.save(written, compress_streams=False)
+        return written.getvalue()
+
+
+def test_device_colours_keep_the_profile_of_their_part(strip: bytes) -> None:
+    made = bound(strip, [part("1", inked(b"a profile of four inks"), 1, 1)])
     with pikepdf.open(io.BytesIO(made)) as pdf:
         resources = pdf.pages[0].obj.Resources
         for space in (
@@ -208,6 +222,18 @@ def test_device_colours_keep_the_profile_of_their_part(strip: bytes) -> None:
         ):
             assert space[1].read_bytes() == b"a profile of four inks"
         assert bytes(pdf.Root.OutputIntents[0].DestOutputProfile.read_bytes()) == output_profile()
+
+
+@pytest.mark.parametrize("packed", [zlib.compress(bytes(64 << 20), 9), b"no stream of zlib"])
+def test_a_profile_is_never_unpacked_whole_by_the_service(strip: bytes, packed: bytes) -> None:
+    pdf = inked(packed, Filter=Name.FlateDecode)
+    tracemalloc.start()
+    made = bound(strip, [part("1", pdf, 1, 1)])
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert most < 16 << 20
+    with pikepdf.open(io.BytesIO(made)) as whole:
+        assert whole.pages[0].obj.Resources.ColorSpace.DefaultCMYK[1].read_raw_bytes() == packed
 
 
 def test_a_part_with_another_number_of_pages_is_a_fault(strip: bytes) -> None:

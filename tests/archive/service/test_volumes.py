@@ -84,7 +84,7 @@ def test_a_reader_gets_every_item_that_may_be_read_and_each_is_recorded(kept: tu
     assert made.marks[2:] == ["1 立案审批表", "2 身份证明（王某）", "3 现场录像说明", "4 送达回证"]
     assert "内部查阅件，非出具的复制件" in made.text and "notacertifiedcopy" in made.text
     assert "查阅人archivist" in made.text and "2026-11-24" in made.text
-    assert "涉密函件" not in made.text and "没有可合订的页面" in made.text
+    assert "涉密函件" not in made.text and "没有可合订的页面" in made.text and "共1卷第1卷" in made.text
     assert reads(house, case_id, "archivist") - before == 3
     (entry, *_) = house.holdings.checkpoints.entries("volume.bound", case_id)
     assert entry.actor_id == person(house, "archivist").id and entry.body is not None
@@ -96,7 +96,7 @@ def test_a_long_contents_list_is_typeset_in_pieces_that_hold_every_item(kept: tu
     with house.works.work(person(house, "archivist")) as work:
         view = get_case(work, house.holdings, case_id)
     long = replace(view.volumes[0], items=view.volumes[0].items * 251)
-    pieces = volume_contents(house.holdings, replace(view, volumes=(long,)), 1, LISTED)
+    pieces = volume_contents(house.holdings, view, long, LISTED)
     assert [len(piece.rows) for piece in pieces] == [500, 500, 4]
     assert [row.title for piece in pieces for row in piece.rows] == [paper.title for paper in PAPERS] * 251
 
@@ -131,7 +131,10 @@ def test_a_volume_of_secrets_is_bound_for_who_is_cleared_and_named(tmp_path: Pat
         work.session.execute(update(ClearanceRow).where(ClearanceRow.person_id == reader).values(level=1))
         work.session.add(CircleRow(case_id=case_id, person_id=reader, named_by=officer.id, named_at=work.now))
     made = read(volume(house, "archivist", case_id, 2))
-    assert made.marks[-1] == "1 涉密函件" and "秘密★" in made.text
+    assert made.marks[-1] == "1 涉密函件" and "秘密★" in made.text and made.text.count("共2卷第2卷") == 2
+    with house.works.work(person(house, "archivist")) as work:
+        (only,) = get_case(work, house.holdings, case_id, volume=2).volumes
+    assert (only.number, len(only.items)) == (2, 1)
     (entry,) = house.holdings.checkpoints.entries("volume.bound", case_id)
     assert entry.tier == "secret"
 
