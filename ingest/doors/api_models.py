@@ -96,7 +96,7 @@ class Saved(BaseModel):
 class Finding(BaseModel):
     """One rule of the packs in force that the case as described does not keep 规则发现; filed all the same.
 
-    ``item`` counts from 1, 0 is the case. ``doubt``: the rule may not have been in force, or a clock is not to be trusted.
+    ``item`` counts from 1, 0 is the case. ``doubt``: the rule may not have been in force, or a clock is doubtful.
     """
 
     rule: str
