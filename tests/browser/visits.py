@@ -21,7 +21,7 @@ MORE = {
 }
 """What else a page can show: words after its address."""
 BESIDE = {"static": "no page"}
-"""Routes of which nothing is visited, and why."""
+"""Routes of which nothing is visited, and why; nothing below ``/api/`` is a page either."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +58,7 @@ def _walk(found: Furnished) -> Walk:
     done, shapes = Walk(), set[str]()
     clients = {login: found.site.client(login) if login else found.site.app.test_client() for login in LOGINS}
     for rule in wsgi.make_app(found.site.house.ports).url_map.iter_rules():
-        if "GET" not in (rule.methods or ()) or rule.endpoint in BESIDE:
+        if "GET" not in (rule.methods or ()) or rule.endpoint in BESIDE or rule.rule.startswith("/api/"):
             continue
         shown = False
         for path, login in itertools.product(_paths(rule.rule, found), LOGINS):
