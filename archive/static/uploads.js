@@ -155,7 +155,7 @@ function summarise() {
   const seconds = (performance.now() - started) / 1000;
   const speed = seconds > 2 ? sentSince / seconds : 0;
   const left = speed && done < all ? ` · ${size(speed)}/s · ${said.left} ${Math.ceil((all - done) / speed)} s ${said.left_after}` : "";
-  panel.hidden = !running.length;
+  panel.hidden = !panel.querySelector("li");
   panel.querySelector("[role=status]").textContent = `${size(done)}${said.of}${size(all)}${left}`;
 }
 
@@ -187,12 +187,14 @@ async function refresh() {
     const answer = await fetch(location.href, { credentials: "same-origin" }).catch(() => null);
     if (answer?.ok) {
       const fresh = new DOMParser().parseFromString(await answer.text(), "text/html");
-      for (const id of ["received", "missing"]) {
+      for (const id of ["standing", "received", "missing"]) {
         const [here, there] = [document.getElementById(id), fresh.getElementById(id)];
         if (here && there && here.innerHTML !== there.innerHTML && !here.contains(document.activeElement)) {
           here.replaceChildren(...there.childNodes);
         }
       }
+      for (const one of running.filter((each) => each.state === "done")) one.row.remove();
+      panel.hidden = !panel.querySelector("li");
       moves = Boolean(document.querySelector("#received [data-moving]"));
     }
     if (moves) await pause(1500);

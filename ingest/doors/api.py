@@ -26,9 +26,9 @@ from ingest.doors.api_models import (
     IntakeModel,
     Intakes,
     NewDraft,
-    Report,
     Saved,
     draft_line,
+    report_of,
     sealing_of,
     upload_of,
 )
@@ -127,8 +127,8 @@ def describe(draft_id: str) -> ResponseReturnValue:
 def report(draft_id: str) -> ResponseReturnValue:
     """Everything between the draft and its seal."""
     _ask()
-    found = judge_draft(take_in_ports(), reader(), IntakeId(draft_id)).problems
-    return answer(Report(fit=not found, reasons=_reasons(found, IntakeId(draft_id))))
+    judged = judge_draft(take_in_ports(), reader(), IntakeId(draft_id))
+    return answer(report_of(_reasons(judged.problems, IntakeId(draft_id)), judged.rules))
 
 
 @api.post("/drafts/<draft_id>/seal")

@@ -7,10 +7,12 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from archive.doors.web.problems import Reason
+from archive.doors.web.problems import Reason, Said
+from archive.kernel.articles import basis_said
 from ingest.service.drafts import DraftLine
 from ingest.service.leases import JobLine
 from ingest.service.upload_list import UploadLine
+from ingest.terms import RuleFinding, RuleReport
 
 
 class _Sent(BaseModel):
@@ -91,11 +93,32 @@ class Saved(BaseModel):
     version: int
 
 
+class Finding(BaseModel):
+    """One rule of the packs in force that the case as described does not keep 规则发现; filed all the same.
+
+    ``item`` counts from 1, 0 is the case. ``doubt``: the rule may not have been in force, or a clock is doubtful.
+    """
+
+    rule: str
+    severity: Literal["finding", "reason", "refuse"]
+    item: int
+    title: str
+    doubt: bool
+    zh: Said
+    en: Said
+
+
 class Report(BaseModel):
-    """Everything between a draft and its seal, as far as no file has to be opened for it 检查报告."""
+    """Everything between a draft and its seal, as far as no file has to be opened for it 检查报告.
+
+    ``findings`` are those of the rules; only where completeness is strict do some of them stand among ``reasons`` too.
+    """
 
     fit: bool
     reasons: list[Reason]
+    packs: str = Field(description="rule packs that were in force; empty while the description cannot be read")
+    findings: list[Finding]
+    not_judged: list[str] = Field(description="rules for which the description says too little")
 
 
 class IntakeModel(BaseModel):
@@ -117,6 +140,32 @@ class Intakes(BaseModel):
 
     intakes: list[IntakeModel]
     next: str = Field(description="value for before=; empty at the end")
+
+
+def report_of(reasons: list[Reason], rules: RuleReport | None) -> Report:
+    """The report of a draft."""
+    found = rules.findings if rules is not None else ()
+    return Report(
+        fit=not reasons,
+        reasons=reasons,
+        packs=rules.packs if rules is not None else "",
+        findings=[_finding(each) for each in found],
+        not_judged=list(dict.fromkeys(each.rule for each in rules.not_judged)) if rules is not None else [],
+    )
+
+
+def _finding(found: RuleFinding) -> Finding:
+    return Finding.model_validate(
+        {
+            "rule": found.rule,
+            "severity": found.severity,
+            "item": found.item,
+            "title": found.title,
+            "doubt": found.doubt,
+            "zh": Said(what=found.zh, article=found.basis, do=found.do_zh),
+            "en": Said(what=found.en, article=basis_said(found.basis, "en"), do=found.do_en),
+        }
+    )
 
 
 def sealing_of(line: JobLine | None) -> Sealing | None:

@@ -14,6 +14,7 @@ from archive.doors.web import words
 from archive.doors.web.asking import ask_duty, asks, open_work, ports, reader
 from archive.doors.web.frame import at
 from archive.doors.web.refusing import told
+from archive.kernel.articles import basis_said
 from archive.kernel.guard import Action
 from archive.kernel.ids import IntakeId, UnitCode
 from archive.kernel.refusals import Catalogue, Refusal, Told
@@ -188,14 +189,17 @@ def _show(draft_id: IntakeId, reasons: Sequence[Told]) -> str:
         open_ = line.state is TakeInState.ARRANGING
         refused = read_report(take_in, work, draft_id) if line.state is not TakeInState.DROPPED else []
         uploads = list_uploads(take_in, work, draft_id)
-    missing = judge_draft(take_in, reader(), draft_id).problems if open_ and not _seals(line) else ()
+    judged = judge_draft(take_in, reader(), draft_id) if open_ and not _seals(line) else None
+    missing = judged.problems if judged is not None else ()
     return render_template(
         "ingest/draft.html",
         draft=line,
         uploads=uploads,
         reasons_of=lambda refusal: told(refusal),
-        refused=_told(refused, draft_id),
+        refused=_told([each for each in refused if each not in missing], draft_id),
         missing=_told(missing, draft_id),
+        rules=judged.rules if judged is not None else None,
+        article=lambda basis: basis_said(basis, words.language()),
         open=open_,
         seals=_seals(line),
         states=STATES,

@@ -27,7 +27,7 @@ from ingest.service.intakes import Intake
 from ingest.service.leases import Held, hold_lease, job_line
 from ingest.service.receive import Received, is_recording, received_row, scan_words
 from ingest.service.upload_rows import ReasonFacts, UploadFacts, facts_of, parts_of
-from ingest.service.uploads import JOB, queue_acceptance
+from ingest.service.uploads import lease_acceptance, queue_acceptance
 from ingest.tables import IntakeRow, UploadPartRow, UploadRow
 from ingest.terms import Problem, UploadState
 
@@ -51,7 +51,7 @@ def accept_next(ports: TakeIn, owner: str) -> bool:
     A file with malware, or with another SHA-256 than the sender said, is refused and gone. What breaks is tried again.
     """
     with ports.works.work(_ACTOR) as work:
-        job = jobs.lease(work.session, [JOB], owner, work.now)
+        job = lease_acceptance(work, owner)
         if job is None:
             return False
         job_id, upload_id = job.id, str(job.payload["upload_id"])

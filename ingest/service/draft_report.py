@@ -24,20 +24,25 @@ from ingest.service.draft_rows import cipher_of, own_intake
 from ingest.service.drafts import described
 from ingest.service.filing import against_digests, package_digest
 from ingest.service.intakes import Intake
+from ingest.service.judging import blocking, judge_described
 from ingest.service.receive import Received, durable_files
 from ingest.service.upload_rows import facts_of
 from ingest.tables import DraftRow, UploadRow
-from ingest.terms import Entry, Problem, Sip, UploadState
+from ingest.terms import Entry, Problem, RuleReport, Sip, UploadState
 
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """A draft as it stands 组卷检查结果: what was received, the submission when its description holds, all problems."""
+    """A draft as it stands 组卷检查结果: what was received, the submission when its description holds, all problems.
+
+    ``rules``: how the case stands to the rules as it is described; None while it cannot be read.
+    """
 
     intake: Intake
     received: dict[str, Received]
     sip: Sip | None
     problems: tuple[Problem, ...]
+    rules: RuleReport | None = None
 
 
 def judge_draft(ports: TakeIn, actor: Actor, intake_id: IntakeId) -> Judged:
@@ -47,6 +52,7 @@ def judge_draft(ports: TakeIn, actor: Actor, intake_id: IntakeId) -> Judged:
         draft = work.session.get(DraftRow, row.id)
         if draft is None:
             raise Refusal("ingest.draft-closed", state=row.state)
+        written = bool(draft.description_enc)
         data = json.dumps(described(ports, row, draft), ensure_ascii=False).encode()
         intake = Intake(IntakeId(row.id), CaseId(row.case_id))
         waiting = [
@@ -56,12 +62,15 @@ def judge_draft(ports: TakeIn, actor: Actor, intake_id: IntakeId) -> Judged:
         ]
     received = durable_files(ports, actor, intake)
     problems = [Problem("ingest.upload-unfinished", printable(name)) for name in sorted(waiting)]
-    sip, found = read_description(data)
+    rules = None
+    sip, found = read_description(data) if written else (None, [Problem("ingest.draft-undescribed")])
     problems += found
     if sip is not None:
         problems += _against_files(ports, sip, received)
+        rules = judge_described(ports.settings, sip, legal_date(ports.works.clock.now()))
+        problems += blocking(ports.settings, sip, rules)
         problems += _repeated(ports, actor, received) if received and not problems else []
-    return Judged(intake, received, sip, tuple(problems))
+    return Judged(intake, received, sip, tuple(problems), rules)
 
 
 def _against_files(ports: TakeIn, sip: Sip, received: dict[str, Received]) -> list[Problem]:

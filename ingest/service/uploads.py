@@ -19,6 +19,7 @@ from sqlalchemy import func, select
 from archive.kernel import jobs
 from archive.kernel.actor import Actor
 from archive.kernel.ids import CaseId, IntakeId, new_id
+from archive.kernel.jobs import JobRow
 from archive.kernel.refusals import Refusal
 from archive.kernel.work import Work
 from archive.ports import object_id
@@ -245,6 +246,11 @@ def queue_acceptance(work: Work, row: UploadRow, draft: DraftRow | None = None) 
     row.job_id = jobs.enqueue(work.session, JOB, {"upload_id": row.id}, work.now)
     if draft is not None:
         draft.changed_at = work.now
+
+
+def lease_acceptance(work: Work, owner: str) -> JobRow | None:
+    """The next complete upload that waits, for one hand."""
+    return jobs.lease(work.session, [JOB], owner, work.now)
 
 
 def _check(ports: TakeIn, facts: UploadFacts) -> None:

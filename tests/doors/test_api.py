@@ -81,6 +81,8 @@ def test_a_case_goes_from_nothing_to_the_seal(site: Site, api: FlaskClient) -> N
     place = _upload(api, draft, "记录.txt", data)
     shown = _said(api.get(place), "/api/uploads/{upload_id}", "get")
     assert (shown["state"], shown["offset"], shown["sha256"]) == ("uploaded", len(data), "")
+    undescribed = _said(api.get(f"/api/drafts/{draft}/report"), at + "/report", "get")
+    assert "ingest.draft-undescribed" in {one["code"] for one in undescribed["reasons"]}
     words: dict[str, Any] = {"case": {"title": "接口提交的案卷", "closed_on": "2026-11-01"}, "items": []}
     saved = api.put(f"/api/drafts/{draft}/description", json=words)
     assert _said(saved, at + "/description", "put")["version"] == 1 and saved.headers["ETag"] == '"1"'
