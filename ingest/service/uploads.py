@@ -35,8 +35,6 @@ from ingest.terms import UploadId, UploadState
 PART = 64 * 2**20
 """Bytes of plaintext after which a part is cut and counts 分段大小."""
 MOST_PARTS = 20_000
-SPARE = 2 * 2**30
-"""Bytes that stay free on the disk whatever is uploaded 磁盘余量."""
 JOB = "upload.accept"
 
 
@@ -264,7 +262,9 @@ def _check(ports: TakeIn, facts: UploadFacts) -> None:
 
 
 def _check_space(ports: TakeIn, case_id: CaseId, size: int) -> None:
-    needed = size * 2 + size // 8 + SPARE  # the parts and the file made of them, each with its padding
+    needed = (
+        size * 2 + size // 8 + ports.settings.ingest.spare_bytes
+    )  # the parts and the file made of them, each with its padding
     free = shutil.disk_usage(ports.holdings.store.staging_folder(object_id(case_id))).free
     if free < needed:
         raise Refusal("ingest.space-lacking", free=free, needed=needed)
