@@ -182,7 +182,15 @@ CHECKS: tuple[Check, ...] = (
     Check(_S, 2, "信息包无病毒", "package free of malware"),
     Check(_S, 3, "载体无多余文件", "no surplus files"),
     Check(
-        _S, 4, "载体读取速度", "reading speed of the carrier", Mode.MANUAL, _TOLD, Source.REMEMBERED, _CARRIER, _CARRIER_EN
+        _S,
+        4,
+        "载体读取速度",
+        "reading speed of the carrier",
+        Mode.MANUAL,
+        _TOLD,
+        Source.REMEMBERED,
+        _CARRIER,
+        _CARRIER_EN,
     ),
     Check(_S, 5, "载体外观", "appearance of the carrier", Mode.MANUAL, _TOLD, Source.REMEMBERED, _CARRIER, _CARRIER_EN),
     Check(_S, 6, "光盘合格", "quality of the disc", Mode.MANUAL, _TOLD, Source.REMEMBERED, _CARRIER, _CARRIER_EN),
@@ -193,7 +201,7 @@ BY_KEY: Mapping[str, Check] = {check.key: check for check in CHECKS}
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One thing a check found 检测发现: stable code, where, more of it. ``blocks`` False: kept and told, stops nothing."""
+    """One thing a check found 检测发现: stable code, where, more of it. ``blocks`` False: told, stops nothing."""
 
     code: str
     where: str = ""
@@ -264,7 +272,8 @@ def results_of(
     tool, _, version = agent.rpartition(" ")
     lines = []
     for check in CHECKS:
-        result, faults, words = Result.PENDING, (), ""
+        result, words = Result.PENDING, ""
+        faults: tuple[Fault, ...] = ()
         by = (tool or version, version if tool else "")
         if check.mode is Mode.NOT_AUTOMATIC:
             result, words = Result.NA, check.why_zh

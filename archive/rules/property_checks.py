@@ -17,7 +17,7 @@ from archive.kernel.canonical import canonical
 from archive.rules.four_properties import NOTHING_HERE, Answer, Fault
 from archive.rules.markings import check_marking, from_json
 from archive.rules.numbering import PROCEDURE_CODES, item_code
-from archive.rules.property_subject import Manifest, Subject, SubjectItem
+from archive.rules.property_subject import Manifest, Subject
 from archive.terms import Role
 
 _WIDTHS = {"reference_code": 140, "doc_type": 20, "media_type": 80, "series": 80}
@@ -28,11 +28,25 @@ _MEDIA_TYPE = re.compile(r"^[a-z0-9.+-]+/[a-z0-9.+_-]+$")
 _DIRECTION = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _LAYOUT = frozenset("\n\r\t")
 _ITEM_MEMBERS = frozenset(
-    "item volume part reference_code sequence kind pages page_count rendition marking facts".split()
+    [
+        "item",
+        "volume",
+        "part",
+        "reference_code",
+        "sequence",
+        "kind",
+        "pages",
+        "page_count",
+        "rendition",
+        "marking",
+        "facts",
+    ]
 )
-_CASE_MEMBERS = frozenset("reference_code unit procedure facts marking".split())
-_FILE_MEMBERS = frozenset("file role item name media_type size sha256 stored_sha512 first_version".split())
-_MEMBERS = frozenset("format object version tier case files items findings history".split())
+_CASE_MEMBERS = frozenset(["reference_code", "unit", "procedure", "facts", "marking"])
+_FILE_MEMBERS = frozenset(
+    ["file", "role", "item", "name", "media_type", "size", "sha256", "stored_sha512", "first_version"]
+)
+_MEMBERS = frozenset(["format", "object", "version", "tier", "case", "files", "items", "findings", "history"])
 _HEX = {"sha256": 64, "stored_sha512": 128}
 
 
@@ -104,7 +118,7 @@ def _columns(subject: Subject) -> Iterator[tuple[str, str, str]]:
 
 
 def _domains(subject: Subject) -> Iterator[Fault]:
-    if subject.procedure not in PROCEDURE_CODES:
+    if subject.facts is not None and subject.procedure not in PROCEDURE_CODES:
         yield Fault("outside-domain", subject.reference_code, "procedure")
     for item in subject.items:
         if item.kind not in _KINDS or item.rendition not in _RENDITIONS:
@@ -177,9 +191,9 @@ def _texts(value: object) -> Iterator[str]:
 
 def _codes(subject: Subject) -> Iterator[Fault]:
     """Every number is the one its parts give; nothing is read out of a number."""
-    if subject.series != subject.expected_series:
+    if subject.facts is not None and subject.series != subject.expected_series:
         yield Fault("code-differs", subject.reference_code, subject.expected_series)
-    if subject.reference_code != f"{subject.series}-{subject.file_no:04d}":
+    if subject.facts is not None and subject.reference_code != f"{subject.series}-{subject.file_no:04d}":
         yield Fault("code-differs", subject.reference_code)
     own = subject.reference_code
     for volume in subject.volumes:
@@ -216,7 +230,7 @@ def _first_of(subject: Subject, digests: set[str]) -> Iterator[str]:
 def _elements(subject: Subject) -> Iterator[Fault]:
     """What every description carries by itself: number, level, retention, marking, kind, form."""
     for name in ("reference_code", "series", "procedure", "retention"):
-        if not getattr(subject, name):
+        if subject.facts is not None and not getattr(subject, name):
             yield Fault("element-missing", subject.reference_code, name)
     for item in subject.items:
         for name in ("reference_code", "volume", "kind", "rendition"):
@@ -227,8 +241,8 @@ def _elements(subject: Subject) -> Iterator[Fault]:
 
 
 def _required(subject: Subject) -> Iterator[Fault]:
-    """DA/T 18-2022: title, date and author. A title nobody gave stops the seal; a date or an author that nobody knows is
-    a fact about the paper, told and kept.
+    """DA/T 18-2022: title, date and author. A title nobody gave stops the seal; a date or an author that nobody
+    knows is a fact about the paper, told and kept.
     """
     if (facts := subject.facts) is not None:
         yield from _empty(subject.reference_code, facts, ("title",), blocks=True)
@@ -301,8 +315,3 @@ def _parses(manifest: Manifest) -> Iterator[Fault]:
 
 def _described(manifest: Manifest) -> tuple[Any, Any]:
     return manifest.get("case"), manifest.get("items")
-
-
-def items_of(subject: Subject, *, new: bool) -> tuple[SubjectItem, ...]:
-    """The items that this version brings, or those that earlier ones brought."""
-    return tuple(item for item in subject.items if item.new is new)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from archive.keys.layout import PAPER_STEP, RECORDING_STEP, padded_size, stored_size
 from archive.rules.four_properties import Answer, Fault
 from archive.rules.property_subject import Held, Receipt, Staged, Subject, SubjectItem
 from archive.terms import Role
@@ -13,8 +12,8 @@ from archive.terms import Role
 _NAME = re.compile(r"^o[a-z2-7]{26}$")
 _LISTED = frozenset(
     {
-        "application/pdf", "application/ofd", "application/xml", "image/tiff", "image/jpeg", "audio/x-wav", "audio/mpeg",
-        "video/mpeg", "video/mp4", "video/x-msvideo", "video/x-flv", "text/plain",
+        "application/pdf", "application/ofd", "application/xml", "image/tiff", "image/jpeg", "audio/x-wav",
+        "audio/mpeg", "video/mpeg", "video/mp4", "video/x-msvideo", "video/x-flv", "text/plain",
     }
 )  # fmt: skip
 """GB/T 18894-2016 and GB/T 33190, as remembered; whatever else has a PDF/A or a viewing copy beside it."""
@@ -24,13 +23,16 @@ _UNREAD = frozenset({"not-converted"})
 _SCANNED, _UNSCANNED = "未发现病毒", "未查毒"
 
 
-def content_answers(subject: Subject) -> dict[str, Answer]:
-    """What take-in found out about the files and wrote into their descriptions; nothing is opened for it."""
+def content_answers(subject: Subject, odd_sizes: frozenset[str]) -> dict[str, Answer]:
+    """What take-in found out about the files and wrote into their descriptions; nothing is opened for it.
+
+    ``odd_sizes``: files whose ciphertext is not as long as content of the recorded size would be.
+    """
     items = subject.items
     empty = not items
     signed = [item for item in items if item.facts.signatures]
     found = {
-        "1-10": Answer(tuple(_properties(items)), absent=empty),
+        "1-10": Answer(tuple(_properties(items, odd_sizes)), absent=empty),
         "1-11": Answer(tuple(_links(items)), absent=empty),
         "2-7": _whole(items),
         "3-3": _formats(items),
@@ -53,12 +55,9 @@ def _signatures(item: SubjectItem) -> Iterator[Fault]:
             yield Fault("signature-unchecked", item.where, one.detail, blocks=False)
 
 
-def _properties(items: tuple[SubjectItem, ...]) -> Iterator[Fault]:
+def _properties(items: tuple[SubjectItem, ...], odd_sizes: frozenset[str]) -> Iterator[Fault]:
     for item in items:
-        for file in item.files:
-            sizes = {stored_size(padded_size(file.size, step)) for step in (PAPER_STEP, RECORDING_STEP)}
-            if file.stored_size not in sizes:
-                yield Fault("size-differs", item.where, str(file.size))
+        yield from (Fault("size-differs", item.where, file.name) for file in item.files if file.id in odd_sizes)
         own = item.originals[:1]
         if own and item.facts.media_type and own[0].media_type != item.facts.media_type:
             yield Fault("format-differs", item.where, own[0].media_type)
@@ -73,7 +72,9 @@ def _links(items: tuple[SubjectItem, ...]) -> Iterator[Fault]:
         if not item.originals:
             # what is a rendition alone was sealed so before: only a new item without content stops the seal
             yield Fault("item-without-file", item.where, blocks=item.new and not item.files)
-        yield from (Fault("file-wrong-tier", item.where, file.name) for file in item.files if file.tier is not item.tier)
+        yield from (
+            Fault("file-wrong-tier", item.where, file.name) for file in item.files if file.tier is not item.tier
+        )
 
 
 def _whole(items: tuple[SubjectItem, ...]) -> Answer:
@@ -146,7 +147,7 @@ def _scanned(items: tuple[SubjectItem, ...]) -> Answer:
 
 
 def staged_answers(subject: Subject, staged: Staged) -> dict[str, Answer]:
-    """The stored files of this tier as they lie before the seal: there, of the recorded bytes, opening with their keys."""
+    """The stored files of this tier as they lie before the seal: there, of the recorded bytes, opened by its key."""
     digests, missing, shut = [], [], []
     waiting = [(item, file) for item in subject.items if item.new for file in item.files]
     for item, file in waiting:

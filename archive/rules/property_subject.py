@@ -59,7 +59,7 @@ class SubjectVolume:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """A case as the readers of one key tier know it 一个密钥层所见的案卷. ``facts`` is None where they may not know them.
+    """A case as readers of one key tier know it 一个密钥层所见的案卷. ``facts`` is None where they may not know them.
 
     ``expected_series`` is the series that the numbering rule gives; ``on`` the day of the check in Beijing.
     """
@@ -86,7 +86,7 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Lying:
-    """One stored file as it lies 存储文件现状: size and digest of its bytes; whether its key opens it; None: not tried."""
+    """One stored file as it lies 存储文件现状: its size and digest; whether its key opens it; None: not tried."""
 
     size: int
     sha512: str

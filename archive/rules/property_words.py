@@ -62,10 +62,16 @@ FAULTS = {
     "content-empty": ("内容文件为空", "the content file is empty"),
     "recording-cut": ("音像记录不完整", "the recording is cut"),
     "recording-unread": ("音像记录尚未解码到底", "the recording was not decoded to its end yet"),
-    "attachments-inside": ("附件只在原件之内，未逐一检查", "attachments lie inside the original, not looked at one by one"),
+    "attachments-inside": (
+        "附件只在原件之内，未逐一检查",
+        "attachments lie inside the original, not looked at one by one",
+    ),
     "unparsable": ("元数据不能解析", "the metadata cannot be parsed"),
     "unreachable": ("数据库中的著录与封存的不一致", "the database gives another description than is sealed"),
-    "format-unlisted": ("格式不在可接收的归档格式之列，也没有可用的转换件", "not an allowed format, without a conversion"),
+    "format-unlisted": (
+        "格式不在可接收的归档格式之列，也没有可用的转换件",
+        "not an allowed format, without a conversion",
+    ),
     "format-unknown": ("没有识别格式的记录", "no record of the format"),
     "unopened": ("没有打开过的记录", "no record that it was opened"),
     "unreadable": ("存储文件不能用其密钥打开", "the stored file does not open with its key"),

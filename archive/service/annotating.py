@@ -20,7 +20,7 @@ from archive.ports import Holdings, object_id
 from archive.rules.markings import check_marking, marking_tier
 from archive.rules.numbering import item_code
 from archive.service.columns import Columns
-from archive.service.describing import write_item
+from archive.service.describing import received_sums, write_item
 from archive.service.dossier import get_case_row, pending_version
 from archive.service.sealing import SealReceipt, seal_case, write_note
 from archive.service.seeing import case_target
@@ -74,7 +74,8 @@ def annotate_case(
         for item in items:
             _place(work, columns, row, item, version)
         write_note(work, columns, version, note.strip()[:2000])
-        work.journal.record("case.annotated", case_id, {"version": version, "items": len(items)}, unit=row.unit)
+        facts = {"version": version, "items": len(items), **received_sums(items)}
+        work.journal.record("case.annotated", case_id, facts, unit=row.unit)
 
     holdings.works.perform(actor, write)
     return seal_case(holdings, actor, case_id)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from archive.drafts import CaseDraft, DraftFile, DraftItem
 from archive.facts import CaseFacts, FileFacts
+from archive.kernel.canonical import canonical
 from archive.kernel.guard import Action, Target
 from archive.kernel.ids import CaseId, VolumeId, new_id
 from archive.kernel.refusals import Refusal
@@ -75,8 +76,20 @@ def describe_case(work: Work, holdings: Holdings, draft: CaseDraft, retention: s
         _write_volume(
             work, holdings, draft, volume, sequence, _volume_number(work, holdings, draft, number, planned, sequence)
         )
-    work.journal.record("case.accepted", draft.id, {"code": number.text(), "items": len(draft.items)}, unit=draft.unit)
+    facts = {"code": number.text(), "items": len(draft.items), **received_sums(draft.items)}
+    work.journal.record("case.accepted", draft.id, facts, unit=draft.unit)
     return Described(draft.id, number.text(), len(planned))
+
+
+def received_sums(items: Iterable[DraftItem]) -> dict[str, int]:
+    """How many files were received, and how many bytes 接收合计: what every later count is compared with."""
+    received = [file for item in items for file in item.files if file.role is Role.ORIGINAL]
+    return {"files": len(received), "bytes": sum(file.size for file in received)}
+
+
+def package_digest(holdings: Holdings, files: Iterable[tuple[str, str]]) -> str:
+    """Keyed digest of the (name, SHA-256) of received files 信息包摘要: tells the same package again, to us alone."""
+    return holdings.keys.keyed_digest("packages", canonical(sorted([name, sha256] for name, sha256 in files)))
 
 
 def _refuse_repeat(work: Work, draft: CaseDraft) -> None:

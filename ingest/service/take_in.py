@@ -13,14 +13,13 @@ from pathlib import Path
 from archive.drafts import CaseDraft, DraftItem
 from archive.facts import ItemFacts
 from archive.kernel.actor import Actor
-from archive.kernel.canonical import canonical
 from archive.kernel.clock import legal_date
 from archive.kernel.guard import Action, Target
 from archive.kernel.ids import CaseId
 from archive.kernel.refusals import Refusal
 from archive.kernel.work import Work
 from archive.ports import object_id
-from archive.service.describing import describe_case, find_by_package, find_duplicates
+from archive.service.describing import describe_case, find_by_package, find_duplicates, package_digest
 from archive.service.reading import ItemLine, get_case
 from archive.service.sealing import SealReceipt, seal_case
 from archive.service.staging import Staging
@@ -201,8 +200,7 @@ def _notes_of(facts: ItemFacts) -> list[Note]:
 
 def _package_digest(ports: TakeIn, received: dict[str, Received]) -> str:
     """Keyed digest of names and contents: tells the same package again, to this installation alone."""
-    value = sorted([name, each.staged.sha256] for name, each in received.items())
-    return ports.holdings.keys.keyed_digest("packages", canonical(value))
+    return package_digest(ports.holdings, ((name, each.staged.sha256) for name, each in received.items()))
 
 
 def _repeated(ports: TakeIn, actor: Actor, intake: Intake, digest: str) -> Receipt | None:

@@ -1,0 +1,129 @@
+"""Papers of the four-property check 四性检测报告: one PDF/A and one JSON for each key tier, generated files."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from archive.kernel.canonical import canonical
+from archive.pages.glyphs import drawable
+from archive.pages.render import render
+from archive.pages.terms import CheckLine, FaultLine, PropertyReportFacts, PropertyResult
+from archive.rules.four_properties import CheckResult, Mode, Result, Severity, Source, counted
+from archive.rules.property_report import ReportHead, by_id, report_json
+from archive.rules.property_words import CHECKPOINTS, MODES, PROPERTIES, RESULTS, fault_words
+from archive.service.assembling import stage_paper
+from archive.service.dossier import Dossier
+from archive.service.four_properties import Results
+from archive.service.papers import Paper, SealFacts, title_for
+from archive.service.staging import Staging
+from archive.terms import Role, StoredFile, Tier
+
+NAME = "四性检测报告"
+_MOST = 200
+"""Faults that the page lists; the JSON holds all of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class StagedReport:
+    """One tier's report as it was staged 已暂存报告: both files, and the answers by id."""
+
+    tier: Tier
+    pdf: StoredFile
+    json: StoredFile
+    results: dict[str, str]
+
+    def plan(self, checkpoint: str) -> dict[str, Any]:
+        """What the register will say of it."""
+        return {
+            "tier": str(self.tier),
+            "checkpoint": checkpoint,
+            "pdf": self.pdf.id,
+            "json": self.json.id,
+            "results": self.results,
+        }
+
+
+def stage_reports(staging: Staging, dossier: Dossier, facts: SealFacts, found: Results) -> list[StagedReport]:
+    """Encrypts the reports of every tier into the growing version, each under the key of its tier."""
+    reports = []
+    for tier, results in found.items():
+        pdf = stage_paper(staging, Paper(Role.REPORT, tier, f"{NAME}.pdf", report_pdf(dossier, facts, tier, results)))
+        content = canonical(report_json(_head(dossier, facts, tier), results))
+        data = stage_paper(staging, Paper(Role.REPORT, tier, f"{NAME}.json", content), "application/json")
+        reports.append(StagedReport(tier, pdf, data, by_id(results)))
+    return reports
+
+
+def report_pdf(dossier: Dossier, facts: SealFacts, tier: Tier, results: tuple[CheckResult, ...]) -> bytes:
+    """The report of one tier as PDF/A."""
+    first = results[0]
+    faults = [line for result in results for line in _faults(result)]
+    unseen = f"另有 {len(faults) - _MOST} 条，见同名 JSON 文件。" if len(faults) > _MOST else ""
+    page = PropertyReportFacts(
+        bureau_name=facts.bureau_name,
+        case_title=title_for(dossier, tier),
+        reference_code=_reference(dossier, tier),
+        checkpoint=f"{CHECKPOINTS[first.checkpoint][0]}（{first.checkpoint}）",
+        version=facts.version,
+        made_at=facts.sealed_at,
+        made_by=drawable(facts.sealed_by),
+        tool=next((f"{line.tool} {line.version}" for line in results if line.check.mode is Mode.AUTOMATIC), ""),
+        annex_tier="" if tier is Tier.GENERAL else str(tier),
+        properties=_summary(results),
+        lines=tuple(_line(result) for result in results),
+        faults=tuple(faults[:_MOST]),
+        unseen=unseen,
+    )
+    return render(page, timestamp=facts.sealed_at, trial=facts.trial)
+
+
+def _head(dossier: Dossier, facts: SealFacts, tier: Tier) -> ReportHead:
+    return ReportHead(facts.object_id, facts.version, _reference(dossier, tier), tier)
+
+
+def _reference(dossier: Dossier, tier: Tier) -> str:
+    """The number of a case with state secrets is for the readers of its own tier."""
+    return dossier.row.reference_code if tier is dossier.tier or dossier.row.level == 0 else ""
+
+
+def _summary(results: tuple[CheckResult, ...]) -> tuple[PropertyResult, ...]:
+    table = counted((line.check.of, line.result) for line in results)
+    return tuple(
+        PropertyResult(
+            name=PROPERTIES[of][0],
+            checked=sum(counts.values()),
+            failed=counts[Result.FAIL],
+            not_checked=counts[Result.PENDING],
+            note=str(counts[Result.NA]),
+        )
+        for of, counts in table.items()
+    )
+
+
+def _line(result: CheckResult) -> CheckLine:
+    check = result.check
+    notes = [result.words]
+    if result.result is Result.PENDING and check.mode is Mode.MANUAL and not result.words:
+        notes.append(check.why_zh)
+    if check.source_at(result.checkpoint) in (Source.REMEMBERED, Source.UNKNOWN):
+        notes.append("未确认")
+    if len(result.faults):
+        notes.append(f"见第二部分（{len(result.faults)} 条）")
+    return CheckLine(
+        number=result.id,
+        name=check.zh,
+        mode=MODES[check.mode][0],
+        result=RESULTS[result.result][0],
+        failed=result.result is Result.FAIL,
+        note=drawable("；".join(note for note in notes if note)),
+    )
+
+
+def _faults(result: CheckResult) -> Iterator[FaultLine]:
+    for fault in result.faults:
+        told = not fault.blocks or result.check.severity is Severity.TOLD
+        yield FaultLine(
+            number=result.id, where=drawable(fault.where), what=drawable(fault_words(fault)[0]), told=told
+        )  # fmt: skip
