@@ -191,7 +191,7 @@ class PropertyReportRow(Base):
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     made_by: Mapped[str] = mapped_column(String(40))
     results: Mapped[dict[str, Any]] = mapped_column(JSON)
-    pdf_file: Mapped[str] = mapped_column(String(40))
+    pdf_file: Mapped[str | None] = mapped_column(String(40), default=None)
     json_file: Mapped[str] = mapped_column(String(40))
     evidence_id: Mapped[str | None] = mapped_column(ForeignKey("archive_evidence.id"), default=None)
 

@@ -275,7 +275,7 @@ class FaultLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PropertyReportFacts:
-    """The four-property report 四性检测报告 (DA/T 70) of one case, one checkpoint, one key tier."""
+    """The four-property report 四性检测报告 (DA/T 70) of one case at one checkpoint, without guarded items."""
 
     bureau_name: str
     case_title: str
@@ -285,7 +285,6 @@ class PropertyReportFacts:
     made_at: datetime
     made_by: str
     tool: str
-    annex_tier: str = ""
     properties: tuple[PropertyResult, ...] = ()
     lines: tuple[CheckLine, ...] = ()
     faults: tuple[FaultLine, ...] = ()

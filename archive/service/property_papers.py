@@ -1,4 +1,8 @@
-"""Papers of the four-property check 四性检测报告: one PDF/A and one JSON for each key tier, generated files."""
+"""Papers of the four-property check 四性检测报告: a JSON for each key tier, and a PDF/A of what every reader may know.
+
+The page is made for tier ``general`` alone: typesetting and validating one takes a fifth of a second, and a case may
+have many tiers. What was found of guarded items stands in the JSON of their tier, and on the screens.
+"""
 
 from __future__ import annotations
 
@@ -27,19 +31,24 @@ _MOST = 200
 
 @dataclass(frozen=True, slots=True)
 class StagedReport:
-    """One tier's report as it was staged 已暂存报告: both files, and the answers by id."""
+    """One tier's report as it was staged 已暂存报告: its files, and the answers by id; only ``general`` has a page."""
 
     tier: Tier
-    pdf: StoredFile
+    pdf: StoredFile | None
     json: StoredFile
     results: dict[str, str]
+
+    @property
+    def files(self) -> tuple[StoredFile, ...]:
+        """What was staged."""
+        return (self.json,) if self.pdf is None else (self.pdf, self.json)
 
     def plan(self, checkpoint: str) -> dict[str, Any]:
         """What the register will say of it."""
         return {
             "tier": str(self.tier),
             "checkpoint": checkpoint,
-            "pdf": self.pdf.id,
+            "pdf": self.pdf.id if self.pdf is not None else None,
             "json": self.json.id,
             "results": self.results,
         }
@@ -49,16 +58,19 @@ def stage_reports(staging: Staging, dossier: Dossier, facts: SealFacts, found: R
     """Encrypts the reports of every tier into the growing version, each under the key of its tier."""
     reports = []
     for tier, results in found.items():
-        pdf = stage_paper(staging, Paper(Role.REPORT, tier, f"{NAME}.pdf", report_pdf(dossier, facts, tier, results)))
+        pdf = None
+        if tier is Tier.GENERAL:
+            paper = Paper(Role.REPORT, tier, f"{NAME}.pdf", report_pdf(dossier, facts, results))
+            pdf = stage_paper(staging, paper)
         content = canonical(report_json(_head(dossier, facts, tier), results))
         data = stage_paper(staging, Paper(Role.REPORT, tier, f"{NAME}.json", content), "application/json")
         reports.append(StagedReport(tier, pdf, data, by_id(results)))
     return reports
 
 
-def report_pdf(dossier: Dossier, facts: SealFacts, tier: Tier, results: tuple[CheckResult, ...]) -> bytes:
-    """The report of one tier as PDF/A."""
-    first = results[0]
+def report_pdf(dossier: Dossier, facts: SealFacts, results: tuple[CheckResult, ...]) -> bytes:
+    """The report that every reader of the case may see, as PDF/A."""
+    tier, first = Tier.GENERAL, results[0]
     faults = [line for result in results for line in _faults(result)]
     unseen = f"另有 {len(faults) - _MOST} 条，见同名 JSON 文件。" if len(faults) > _MOST else ""
     page = PropertyReportFacts(
@@ -70,7 +82,6 @@ def report_pdf(dossier: Dossier, facts: SealFacts, tier: Tier, results: tuple[Ch
         made_at=facts.sealed_at,
         made_by=drawable(facts.sealed_by),
         tool=next((f"{line.tool} {line.version}" for line in results if line.check.mode is Mode.AUTOMATIC), ""),
-        annex_tier="" if tier is Tier.GENERAL else str(tier),
         properties=_summary(results),
         lines=tuple(_line(result) for result in results),
         faults=tuple(faults[:_MOST]),

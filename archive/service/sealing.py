@@ -116,7 +116,7 @@ def _build(
 ) -> tuple[Packed, list[StoredFile], list[StagedReport]]:
     """Everything up to the inventory; the authority is asked by the sealed pages first, and then for the object."""
     reports = stage_reports(staging, dossier, facts, found)
-    made = make_papers(staging, dossier, facts, [file for one in reports for file in (one.pdf, one.json)])
+    made = make_papers(staging, dossier, facts, [file for one in reports for file in one.files])
     made += make_manifests(staging, dossier, facts, made)
     files: dict[str, StoredFile] = {file.id: file for file in (*dossier.files, *made)}
     tiers: dict[str, Tier] = {file.id: file.tier for file in files.values() if file.first_version == staging.version}

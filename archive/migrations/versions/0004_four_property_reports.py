@@ -40,7 +40,7 @@ def upgrade() -> None:
         sa.Column("at", archive.kernel.database.UtcDateTime(length=27), nullable=False),
         sa.Column("made_by", sa.String(length=40), nullable=False),
         sa.Column("results", sa.JSON(), nullable=False),
-        sa.Column("pdf_file", sa.String(length=40), nullable=False),
+        sa.Column("pdf_file", sa.String(length=40), nullable=True),
         sa.Column("json_file", sa.String(length=40), nullable=False),
         sa.Column("evidence_id", sa.String(length=40), nullable=True),
         sa.ForeignKeyConstraint(
