@@ -159,12 +159,14 @@ class NoteRow(Base):
 class EvidenceRow(Base):
     """One evidence object 证据对象: later reports on kept cases, sealed by themselves and never a version of a case.
 
-    ``state`` is "publishing" until the object was read back; ``plan`` is what the last transaction will write.
+    ``state`` is "publishing" until the object was read back, then "sealed"; "gone" with its case.
+    ``plan`` is what the last transaction will write.
     """
 
     __tablename__ = "archive_evidence"
 
     id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    case_id: Mapped[str] = mapped_column(ForeignKey("archive_case.id"), index=True)
     kind: Mapped[str] = mapped_column(String(20))
     state: Mapped[str] = mapped_column(String(12), index=True)
     at: Mapped[datetime] = mapped_column(UtcDateTime)
@@ -191,8 +193,7 @@ class PropertyReportRow(Base):
     at: Mapped[datetime] = mapped_column(UtcDateTime)
     made_by: Mapped[str] = mapped_column(String(40))
     results: Mapped[dict[str, Any]] = mapped_column(JSON)
-    pdf_file: Mapped[str | None] = mapped_column(String(40), default=None)
-    json_file: Mapped[str] = mapped_column(String(40))
+    files: Mapped[dict[str, Any]] = mapped_column(JSON)
     evidence_id: Mapped[str | None] = mapped_column(ForeignKey("archive_evidence.id"), default=None)
 
 

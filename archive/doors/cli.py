@@ -9,6 +9,7 @@ import click
 
 from archive.doors.anchors import read_anchors
 from archive.doors.console import Console, pass_console
+from archive.doors.property_cli import four_properties
 from archive.doors.references import find_case
 from archive.installation import AGENT_SOCKET, Ledgers, passphrase_roots
 from archive.kernel.actor import Actor, machine_actor
@@ -389,4 +390,12 @@ def _hidden(console: Console, grounds: tuple[str, ...]) -> str:
     return console.say(f"（不予显示：{'、'.join(grounds)}）", f"(withheld: {', '.join(grounds)})")
 
 
-commands: tuple[click.Command, ...] = (case_group, verify, keys_group, ledger_group, doctor, config_group)
+commands: tuple[click.Command, ...] = (
+    case_group,
+    verify,
+    keys_group,
+    ledger_group,
+    doctor,
+    config_group,
+    four_properties,
+)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
@@ -10,7 +10,7 @@ from sqlalchemy import select
 
 from archive.drafts import CaseDraft, DraftFile, DraftItem
 from archive.facts import CaseFacts, FileFacts
-from archive.kernel.canonical import canonical
+from archive.kernel.clock import legal_date
 from archive.kernel.guard import Action, Target
 from archive.kernel.ids import CaseId, VolumeId, new_id
 from archive.kernel.refusals import Refusal
@@ -20,7 +20,10 @@ from archive.rules.arrangement import PlannedVolume, plan_volumes
 from archive.rules.markings import check_marking, marking_tier, to_bits
 from archive.rules.numbering import PROCEDURE_CODES, FileNumber, item_code, normalise_part, volume_code
 from archive.service.columns import Columns
+from archive.service.dossier import load_dossier
+from archive.service.four_properties import check_description
 from archive.service.numbers import next_number
+from archive.service.receipts import received_sums
 from archive.service.seeing import case_target, item_target
 from archive.tables import CaseRow, FileRow, ItemRow, VolumeRow
 from archive.terms import Role, SealState, Tier
@@ -38,8 +41,9 @@ class Described:
 def describe_case(work: Work, holdings: Holdings, draft: CaseDraft, retention: str, disposal_year: int) -> Described:
     """Takes custody of a case 接收归档 (article 24): gives its archival number and writes its descriptions.
 
-    The caller assigns the retention rule in the same transaction. Refuses a package that is in the archive already
-    and a marking that contradicts itself; then nothing is written.
+    The caller assigns the retention rule in the same transaction. Refuses a package that is in the archive already,
+    a marking that contradicts itself, and a description that the four-property check would never let be sealed
+    (``archive.property-failed``); then nothing is written.
     """
     work.require(Action.INGEST, Target("case", unit=draft.unit, case_id=draft.id))
     _refuse_repeat(work, draft)
@@ -76,20 +80,10 @@ def describe_case(work: Work, holdings: Holdings, draft: CaseDraft, retention: s
         _write_volume(
             work, holdings, draft, volume, sequence, _volume_number(work, holdings, draft, number, planned, sequence)
         )
+    check_description(holdings, load_dossier(work, holdings, draft.id), 1, legal_date(work.now))
     facts = {"code": number.text(), "items": len(draft.items), **received_sums(draft.items)}
     work.journal.record("case.accepted", draft.id, facts, unit=draft.unit)
     return Described(draft.id, number.text(), len(planned))
-
-
-def received_sums(items: Iterable[DraftItem]) -> dict[str, int]:
-    """How many files were received, and how many bytes 接收合计: what every later count is compared with."""
-    received = [file for item in items for file in item.files if file.role is Role.ORIGINAL]
-    return {"files": len(received), "bytes": sum(file.size for file in received)}
-
-
-def package_digest(holdings: Holdings, files: Iterable[tuple[str, str]]) -> str:
-    """Keyed digest of the (name, SHA-256) of received files 信息包摘要: tells the same package again, to us alone."""
-    return holdings.keys.keyed_digest("packages", canonical(sorted([name, sha256] for name, sha256 in files)))
 
 
 def _refuse_repeat(work: Work, draft: CaseDraft) -> None:

@@ -34,9 +34,9 @@ from archive.rules.property_content import (
 from archive.rules.property_subject import Held, Lying, Place, Receipt, Staged, Subject, SubjectItem, SubjectVolume
 from archive.rules.property_words import fault_words
 from archive.service.assembling import inner_of
-from archive.service.describing import package_digest
 from archive.service.dossier import Dossier, DossierItem, DossierVolume, load_dossier
 from archive.service.papers import SealFacts, shown_volumes
+from archive.service.receipts import package_digest
 from archive.service.staging import Staging
 from archive.terms import Role, StoredFile, Tier
 

@@ -18,15 +18,35 @@ from archive.rules.four_properties import CheckResult, Mode, Result, Severity, S
 from archive.rules.property_report import ReportHead, by_id, report_json
 from archive.rules.property_words import CHECKPOINTS, MODES, PROPERTIES, RESULTS, fault_words
 from archive.service.assembling import stage_paper
-from archive.service.dossier import Dossier
 from archive.service.four_properties import Results
-from archive.service.papers import Paper, SealFacts, title_for
+from archive.service.papers import Paper
 from archive.service.staging import Staging
 from archive.terms import Role, StoredFile, Tier
 
 NAME = "四性检测报告"
 _MOST = 200
 """Faults that the page lists; the JSON holds all of them."""
+
+
+@dataclass(frozen=True, slots=True)
+class PaperHead:
+    """What stands over the reports of one case 报告抬头. ``title`` and ``reference_code`` are what everybody may know;
+    ``own_code`` is for the readers of the case's own ``tier``.
+    """
+
+    object_id: str
+    version: int
+    bureau_name: str
+    title: str
+    reference_code: str
+    own_code: str
+    tier: Tier
+    trial: bool
+
+    def of(self, tier: Tier) -> ReportHead:
+        """The head of one tier's report."""
+        code = self.own_code if tier is self.tier else self.reference_code
+        return ReportHead(self.object_id, self.version, code, tier)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,60 +63,55 @@ class StagedReport:
         """What was staged."""
         return (self.json,) if self.pdf is None else (self.pdf, self.json)
 
+    def _forms(self) -> Iterator[tuple[str, StoredFile]]:
+        if self.pdf is not None:
+            yield "pdf", self.pdf
+        yield "json", self.json
+
     def plan(self, checkpoint: str) -> dict[str, Any]:
         """What the register will say of it."""
         return {
             "tier": str(self.tier),
             "checkpoint": checkpoint,
-            "pdf": self.pdf.id if self.pdf is not None else None,
-            "json": self.json.id,
+            "files": {form: {"id": file.id, "size": file.size} for form, file in self._forms()},
             "results": self.results,
         }
 
 
-def stage_reports(staging: Staging, dossier: Dossier, facts: SealFacts, found: Results) -> list[StagedReport]:
+def stage_reports(staging: Staging, head: PaperHead, found: Results) -> list[StagedReport]:
     """Encrypts the reports of every tier into the growing version, each under the key of its tier."""
     reports = []
     for tier, results in found.items():
         pdf = None
         if tier is Tier.GENERAL:
-            paper = Paper(Role.REPORT, tier, f"{NAME}.pdf", report_pdf(dossier, facts, results))
+            paper = Paper(Role.REPORT, tier, f"{NAME}.pdf", report_pdf(head, results))
             pdf = stage_paper(staging, paper)
-        content = canonical(report_json(_head(dossier, facts, tier), results))
+        content = canonical(report_json(head.of(tier), results))
         data = stage_paper(staging, Paper(Role.REPORT, tier, f"{NAME}.json", content), "application/json")
         reports.append(StagedReport(tier, pdf, data, by_id(results)))
     return reports
 
 
-def report_pdf(dossier: Dossier, facts: SealFacts, results: tuple[CheckResult, ...]) -> bytes:
+def report_pdf(head: PaperHead, results: tuple[CheckResult, ...]) -> bytes:
     """The report that every reader of the case may see, as PDF/A."""
-    tier, first = Tier.GENERAL, results[0]
+    first = results[0]
     faults = [line for result in results for line in _faults(result)]
     unseen = f"另有 {len(faults) - _MOST} 条，见同名 JSON 文件。" if len(faults) > _MOST else ""
     page = PropertyReportFacts(
-        bureau_name=facts.bureau_name,
-        case_title=title_for(dossier, tier),
-        reference_code=_reference(dossier, tier),
+        bureau_name=head.bureau_name,
+        case_title=drawable(head.title),
+        reference_code=head.reference_code,
         checkpoint=f"{CHECKPOINTS[first.checkpoint][0]}（{first.checkpoint}）",
-        version=facts.version,
-        made_at=facts.sealed_at,
-        made_by=drawable(facts.sealed_by),
+        version=head.version,
+        made_at=first.at,
+        made_by=drawable(first.actor),
         tool=next((f"{line.tool} {line.version}" for line in results if line.check.mode is Mode.AUTOMATIC), ""),
         properties=_summary(results),
         lines=tuple(_line(result) for result in results),
         faults=tuple(faults[:_MOST]),
         unseen=unseen,
     )
-    return render(page, timestamp=facts.sealed_at, trial=facts.trial)
-
-
-def _head(dossier: Dossier, facts: SealFacts, tier: Tier) -> ReportHead:
-    return ReportHead(facts.object_id, facts.version, _reference(dossier, tier), tier)
-
-
-def _reference(dossier: Dossier, tier: Tier) -> str:
-    """The number of a case with state secrets is for the readers of its own tier."""
-    return dossier.row.reference_code if tier is dossier.tier or dossier.row.level == 0 else ""
+    return render(page, timestamp=first.at, trial=head.trial)
 
 
 def _summary(results: tuple[CheckResult, ...]) -> tuple[PropertyResult, ...]:

@@ -133,8 +133,7 @@ def keep_report(work: Work, case_id: CaseId, version: int, at: datetime, plan: M
             at=at,
             made_by=work.actor.name,
             results=plan["results"],
-            pdf_file=plan["pdf"],
-            json_file=plan["json"],
+            files=plan["files"],
             evidence_id=plan.get("evidence"),
         )
     )

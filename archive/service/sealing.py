@@ -31,8 +31,8 @@ from archive.service.columns import Columns
 from archive.service.dossier import Dossier, get_case_row, load_dossier, pending_version
 from archive.service.four_properties import Results, check_filing
 from archive.service.packing import Packed, pack_version
-from archive.service.papers import SealFacts
-from archive.service.property_papers import StagedReport, stage_reports
+from archive.service.papers import SealFacts, title_for
+from archive.service.property_papers import PaperHead, StagedReport, stage_reports
 from archive.service.recording import record_seal, write_intent
 from archive.service.staging import Staging
 from archive.service.unfinished import let_go
@@ -115,7 +115,7 @@ def _build(
     holdings: Holdings, staging: Staging, dossier: Dossier, facts: SealFacts, checkpoint: bytes, found: Results
 ) -> tuple[Packed, list[StoredFile], list[StagedReport]]:
     """Everything up to the inventory; the authority is asked by the sealed pages first, and then for the object."""
-    reports = stage_reports(staging, dossier, facts, found)
+    reports = stage_reports(staging, head_of(dossier, facts), found)
     made = make_papers(staging, dossier, facts, [file for one in reports for file in one.files])
     made += make_manifests(staging, dossier, facts, made)
     files: dict[str, StoredFile] = {file.id: file for file in (*dossier.files, *made)}
@@ -131,6 +131,22 @@ def _build(
         message=f"seal v{staging.version}",
     )
     return packed, made, reports
+
+
+def head_of(dossier: Dossier, facts: SealFacts) -> PaperHead:
+    """What stands over the reports of a case; the number of one with state secrets is for its own readers."""
+    code = dossier.row.reference_code
+    shown = code if dossier.tier is Tier.GENERAL or dossier.row.level == 0 else ""
+    return PaperHead(
+        facts.object_id,
+        facts.version,
+        facts.bureau_name,
+        title_for(dossier, Tier.GENERAL),
+        shown,
+        code,
+        dossier.tier,
+        facts.trial,
+    )
 
 
 def finish_published(holdings: Holdings, actor: Actor, case_id: CaseId) -> SealReceipt | None:

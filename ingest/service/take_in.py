@@ -19,8 +19,9 @@ from archive.kernel.ids import CaseId
 from archive.kernel.refusals import Refusal
 from archive.kernel.work import Work
 from archive.ports import object_id
-from archive.service.describing import describe_case, find_by_package, find_duplicates, package_digest
+from archive.service.describing import describe_case, find_by_package, find_duplicates
 from archive.service.reading import ItemLine, get_case
+from archive.service.receipts import package_digest
 from archive.service.sealing import SealReceipt, seal_case
 from archive.service.staging import Staging
 from archive.terms import Role, SealState
@@ -46,8 +47,8 @@ from ingest.terms import FileLine, Note, Problem, Receipt, Sip, TakeInState
 from retention.rules.periods import default_rule, derive, disposal_year
 from retention.service import assign_rule
 
-_PACKAGE_FAULTS = ("ingest.package-", "ingest.entry-")
-"""Refusals that speak of the package itself while it is read; any other (a scanner that is away) can be tried again."""
+_PACKAGE_FAULTS = ("ingest.package-", "ingest.entry-", "archive.property-")
+"""Refusals that speak of the package itself; any other (a scanner that is away) can be tried again."""
 
 
 _OF_THE_MAKING = {"rewritten-not-valid", "touched-up"}

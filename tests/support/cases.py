@@ -17,7 +17,8 @@ from archive.ports import object_id
 from archive.rules.markings import join, to_json
 from archive.sealing_parts import anchors_of
 from archive.service.annotating import annotate_case, next_version
-from archive.service.describing import describe_case, package_digest
+from archive.service.describing import describe_case
+from archive.service.receipts import package_digest
 from archive.service.sealing import SealReceipt, seal_case
 from archive.service.staging import StagedFile, Staging
 from archive.service.verifying import Anchors

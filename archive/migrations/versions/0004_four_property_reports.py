@@ -18,6 +18,7 @@ def upgrade() -> None:
     op.create_table(
         "archive_evidence",
         sa.Column("id", sa.String(length=40), nullable=False),
+        sa.Column("case_id", sa.String(length=40), nullable=False),
         sa.Column("kind", sa.String(length=20), nullable=False),
         sa.Column("state", sa.String(length=12), nullable=False),
         sa.Column("at", archive.kernel.database.UtcDateTime(length=27), nullable=False),
@@ -26,9 +27,13 @@ def upgrade() -> None:
         sa.Column("plan", sa.JSON(), nullable=False),
         sa.Column("entry_id", sa.String(length=40), nullable=False),
         sa.Column("made_by", sa.String(length=40), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["case_id"], ["archive_case.id"], name=op.f("fk_archive_evidence_case_id_archive_case")
+        ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_archive_evidence")),
     )
     with op.batch_alter_table("archive_evidence", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_archive_evidence_case_id"), ["case_id"], unique=False)
         batch_op.create_index(batch_op.f("ix_archive_evidence_state"), ["state"], unique=False)
     op.create_table(
         "archive_property_report",
@@ -40,8 +45,7 @@ def upgrade() -> None:
         sa.Column("at", archive.kernel.database.UtcDateTime(length=27), nullable=False),
         sa.Column("made_by", sa.String(length=40), nullable=False),
         sa.Column("results", sa.JSON(), nullable=False),
-        sa.Column("pdf_file", sa.String(length=40), nullable=True),
-        sa.Column("json_file", sa.String(length=40), nullable=False),
+        sa.Column("files", sa.JSON(), nullable=False),
         sa.Column("evidence_id", sa.String(length=40), nullable=True),
         sa.ForeignKeyConstraint(
             ["case_id"], ["archive_case.id"], name=op.f("fk_archive_property_report_case_id_archive_case")
