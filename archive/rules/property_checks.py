@@ -7,6 +7,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
 from itertools import pairwise
 from typing import Any
 
@@ -149,7 +150,7 @@ def _dates(subject: Subject) -> Iterator[Fault]:
                 detail = f"{first} {before} > {second} {after}"
                 yield Fault("dates-out-of-order", subject.reference_code, detail, subject.version == 1)
     for item in subject.items:
-        if item.facts.doc_date is not None and item.facts.doc_date > subject.on:
+        if isinstance(item.facts.doc_date, date) and item.facts.doc_date > subject.on:
             yield Fault("dates-out-of-order", item.where, f"doc_date {item.facts.doc_date}", item.new)
         recording = item.facts.recording
         if recording and recording.started_at and recording.ended_at and recording.started_at > recording.ended_at:

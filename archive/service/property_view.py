@@ -14,6 +14,7 @@ from archive.kernel.refusals import Refusal
 from archive.kernel.work import Work
 from archive.keys.layout import content_context
 from archive.keys.ranges import RangeReader
+from archive.keys.terms import ContentDamaged
 from archive.ports import Holdings, object_id
 from archive.rules.four_properties import CHECKS, Check, Checkpoint, Property, Result, counted
 from archive.service.dossier import get_case_row
@@ -104,4 +105,12 @@ def open_property_report(work: Work, holdings: Holdings, case_id: CaseId, report
     context = content_context(holdings.archive_id, identity, version, file["id"])
     key = holdings.keys.open_key(file["id"])
     stored = holdings.store.open(identity, f"v{version}/content/data/{file['id']}")
-    return SealedSource(RangeReader(stored, key, context, file["size"]))
+    try:
+        return SealedSource(RangeReader(stored, key, context, file["size"]))
+    except ContentDamaged:
+        getattr(stored, "close", _nothing)()
+        raise
+
+
+def _nothing() -> None:
+    return None
