@@ -17,6 +17,7 @@ from archive.kernel.ids import IntakeId, ItemId, RequestId
 from archive.kernel.refusals import Refusal
 from archive.service.columns import Columns
 from archive.service.layers import Layer, LayerLine, PageLayer, keep_layer
+from archive.service.property_view import property_reports
 from archive.service.reading import ItemLine, get_case, get_case_target
 from archive.tables import FileRow, ItemRow, ReadingRow
 from archive.terms import Role
@@ -41,6 +42,7 @@ class Furnished:
     files: tuple[str, ...]
     requests: tuple[RequestId, ...]
     intakes: tuple[IntakeId, ...]
+    reports: tuple[str, ...]
     films: tuple[str, ...]
 
 
@@ -66,11 +68,12 @@ def _furnish(site: Site, folder: Path) -> Furnished:
     requests.append(_returned(site, plain))
     with house.works.work(house.people["archivist"]) as work:
         intakes = tuple(line.id for line in list_intakes(work))
+        reports = tuple(one.id for one in property_reports(work, house.holdings, site.case_id))
     files = tuple(file.id for item in items for file in item.files)
     read_photo(site)
     folder.mkdir(exist_ok=True)
     films = tuple(recordings(site, folder).values())
-    return Furnished(site, tuple(item.item_id for item in items), files, tuple(requests), intakes, films)
+    return Furnished(site, tuple(item.item_id for item in items), files, tuple(requests), intakes, reports, films)
 
 
 def read_photo(site: Site) -> str:

@@ -85,6 +85,8 @@ def _samples(found: Furnished) -> dict[str, tuple[object, ...]]:
         "intake_id": found.intakes,
         "name": (*MANUALS, "case"),
         "language": ("zh",),
+        "report_id": found.reports,
+        "form": ("json",),
     }
 
 

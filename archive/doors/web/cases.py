@@ -30,6 +30,7 @@ from archive.terms import Handling, Level, Marking, Part, Role, SealState
 
 pages = Blueprint("cases", __name__)
 LINES = 40
+FOUR = {"PROPERTIES": PROPERTIES, "CHECKPOINTS": CHECKPOINTS, "RESULTS": RESULTS, "MODES": MODES}
 CONTENTS = 120  # items of a contents list at once
 
 
@@ -100,10 +101,7 @@ def _page(case_id: str, item_id: ItemId | None) -> ResponseReturnValue:
         following=turn(items, viewed, 1),
         panels=panels,
         checked=checked,
-        PROPERTIES=PROPERTIES,
-        CHECKPOINTS=CHECKPOINTS,
-        RESULTS=RESULTS,
-        MODES=MODES,
+        **FOUR,
         query=query,
         may_verify=may_verify,
         may_bind=may_bind,
