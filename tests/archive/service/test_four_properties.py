@@ -213,8 +213,8 @@ def test_a_crash_while_evidence_is_published_is_finished_or_taken_back(house: Ho
     house.clock.advance(timedelta(minutes=1))
     _check(house, sealed.case_id)
     with house.works.sessions() as session:
-        row = session.get(EvidenceRow, run.evidence_id)
-        assert (row is not None and row.state == "sealed") is published
+        found = session.get(EvidenceRow, run.evidence_id)
+        assert (found is not None and found.state == "sealed") is published
         counted = select(func.count()).select_from(PropertyReportRow)
         kept = session.scalar(counted.where(PropertyReportRow.evidence_id == run.evidence_id))
     assert kept == (1 if published else 0)
