@@ -38,6 +38,47 @@ class SubCaseFacts(Facts):
     decided_on: date | None = None
 
 
+class ReasonFacts(Facts):
+    """A written reason 书面理由 why something was not done that a rule asks for, with the law that allows it."""
+
+    rule: str = Field(pattern=r"^[A-Z]{2,4}-\d{2,3}[a-z]?$")
+    text: str = Field(min_length=1, max_length=1000)
+    law: str = Field("", max_length=200)
+    item: str = Field("", max_length=400)
+
+
+class ProcessFacts(Facts):
+    """What happened in a case 办案事实, as far as rules ask for it. What is not among ``acts`` did not happen."""
+
+    procedures: tuple[Literal["G", "S", "C", "E", "I", "A"], ...] = ()
+    acts: tuple[str, ...] = Field((), max_length=80)
+    source: Literal["patrol", "tip", "transfer", "draw", "superior", "application", ""] = ""
+    service: tuple[Literal["direct", "mail", "left", "entrusted", "public", "electronic", "notarised"], ...] = ()
+    started_at: datetime | None = None
+    ended_on: date | None = None
+    filed_on: date | None = None
+    reasons: tuple[ReasonFacts, ...] = Field((), max_length=200)
+
+
+class RuleFindingFacts(Facts):
+    """A broken rule 规则发现 as it stood at take-in: the rule, what is wrong, which item (0: the case)."""
+
+    rule: str
+    kind: str
+    severity: str
+    item: int = 0
+    doubt: bool = False
+
+
+class JudgementFacts(Facts):
+    """How a case was judged at take-in 规则判断: by which packs, what was found, what could not be judged."""
+
+    packs: str = ""
+    findings: tuple[RuleFindingFacts, ...] = ()
+    excused: tuple[RuleFindingFacts, ...] = ()
+    not_judged: tuple[str, ...] = ()
+
+
 class CaseFacts(Facts):
     """The cover's elements 案卷封面著录项 of a case file."""
 
@@ -56,11 +97,16 @@ class CaseFacts(Facts):
     procedure: Literal["ordinary", "summary", "inspection", "coercion", "application"] = "ordinary"
     cases: tuple[SubCaseFacts, ...] = ()
     summary: str = Field("", max_length=4000)
+    process: ProcessFacts | None = None
+    judgement: JudgementFacts | None = None
     marking: dict[str, Any] = Field(default_factory=dict)
 
 
 class RecordingFacts(Facts):
-    """What a recording 音像记录 records, by whom, with what, when and where; device time with its offset."""
+    """What a recording 音像记录 records, by whom, with what, when and where; device time with its offset.
+
+    ``stored_at`` is when the storage took it, by the storage's clock; ``device_clock`` what the device showed then.
+    """
 
     device: str = Field("", max_length=100)
     officer: str = Field("", max_length=60)
@@ -69,6 +115,24 @@ class RecordingFacts(Facts):
     place: str = Field("", max_length=200)
     clock_doubt: str = Field("", max_length=200)
     records_item: str = Field("", max_length=200)
+    stored_at: datetime | None = None
+    device_clock: datetime | None = None
+
+
+class PaperFacts(Facts):
+    """What a paper 文书 states and who signed it, as the archivist or the case system confirms it.
+
+    None of ``states`` and ``signed`` means that nobody looked; an empty list means that nothing is there.
+    ``concerns`` names other papers of the file by title or number: those a service receipt delivers.
+    """
+
+    started_at: datetime | None = None
+    ended_at: datetime | None = None
+    states: tuple[str, ...] | None = Field(None, max_length=80)
+    signed: tuple[str, ...] | None = Field(None, max_length=40)
+    refused: str = Field("", max_length=400)
+    concerns: tuple[str, ...] = Field((), max_length=40)
+    form: str = Field("", max_length=60)
 
 
 class MediaFacts(Facts):
@@ -129,6 +193,7 @@ class ItemFacts(Facts):
     rendition_note: str = ""
     text_reliable: bool | None = None
     recording: RecordingFacts | None = None
+    paper: PaperFacts | None = None
     media: MediaFacts | None = None
     photo: dict[str, str] = Field(default_factory=dict)
     signatures: tuple[SignatureFacts, ...] = ()

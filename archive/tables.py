@@ -251,3 +251,39 @@ class ItemWorkRow(Base):
     refused: Mapped[int] = mapped_column(Integer, default=0)
     facts_enc: Mapped[bytes] = mapped_column(LargeBinary, default=b"")
     updated_at: Mapped[datetime] = mapped_column(UtcDateTime)
+
+
+class CalendarRow(Base):
+    """One version of the notice for one year 年度放假安排版本; none is ever changed or deleted."""
+
+    __tablename__ = "archive_calendar"
+
+    year: Mapped[int] = mapped_column(Integer, primary_key=True)
+    version: Mapped[int] = mapped_column(Integer, primary_key=True)
+    notice: Mapped[dict[str, Any]] = mapped_column(JSON)
+    reason: Mapped[str] = mapped_column(String(400), default="")
+    entered_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    entered_by: Mapped[str] = mapped_column(String(40))
+
+
+class DeadlineRow(Base):
+    """One reckoning of a limit that runs 期限推导: what it rests on and its sentences, as they were told.
+
+    A changed calendar adds a row and closes the one before with ``replaced_at``; ``ended_at`` is when the matter was
+    done. The reckoning that counts has neither, or ``ended_at`` alone.
+    """
+
+    __tablename__ = "archive_deadline"
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    subject: Mapped[str] = mapped_column(String(40), index=True)
+    case_id: Mapped[str] = mapped_column(ForeignKey("archive_case.id"), index=True)
+    code: Mapped[str] = mapped_column(String(8))
+    started_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    due_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    calendar: Mapped[str] = mapped_column(String(80))
+    provisional: Mapped[bool] = mapped_column(default=False)
+    words: Mapped[dict[str, Any]] = mapped_column(JSON)
+    reckoned_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    replaced_at: Mapped[datetime | None] = mapped_column(UtcDateTime, default=None)
+    ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime, default=None)

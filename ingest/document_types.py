@@ -2,86 +2,15 @@
 
 from __future__ import annotations
 
-DOCUMENT_TYPES: dict[str, tuple[str, str, str]] = {
-    "COVER": ("案卷封面", "File cover", "M"),
-    "TOC": ("卷内文件目录", "Contents list", "M"),
-    "APP_REG": ("申请受理登记", "Application intake record", "M"),
-    "APP_NOTICE": ("受理/补正告知凭证", "Receipt or one-time correction notice", "M"),
-    "TIP_REG": ("投诉举报登记表", "Complaint or tip record", "B"),
-    "TIP_REPLY": ("投诉举报处理告知记录", "Reply to named complainant", "B"),
-    "XFER_IN": ("案件移送函(移入)", "Incoming transfer letter", "M"),
-    "OPEN_APPR": ("立案(程序启动)审批表", "Opening approval form", "B"),
-    "OPEN_LEGAL": ("启动合法性审查意见", "Legality opinion at start", "B"),
-    "RANDOM_REC": ("双随机抽查记录", "Random selection record", "M"),
-    "INSP_REC": ("现场检查笔录", "On-site inspection record", "M"),
-    "INQUEST_REC": ("现场勘验笔录", "Scene examination record", "M"),
-    "INTV_NOTICE": ("询问(调查)通知书", "Interview notice", "M"),
-    "INTV_REC": ("询问笔录", "Interview transcript", "M"),
-    "ID_PROOF": ("当事人主体资格证明", "Identity or registration proof", "M"),
-    "EVID_REQ": ("调取证据通知书", "Evidence production notice", "M"),
-    "EVID_LIST": ("证据登记保存清单", "Evidence register list", "M"),
-    "SAMPLE_NOTICE": ("抽样取证通知书(抽查取样通知书)", "Sampling notice", "M"),
-    "SAMPLE_LIST": ("抽样物品清单", "Sample list", "M"),
-    "PRES_APPR": ("先行登记保存证据审批表", "Approval of evidence preservation", "B"),
-    "PRES_NOTICE": ("先行登记保存证据通知书", "Evidence preservation notice", "M"),
-    "PRES_LIST": ("先行登记保存物品清单", "Preserved items list", "M"),
-    "PRES_DEC": ("先行登记保存证据处理决定书", "Decision on preserved evidence", "M"),
-    "EXPERT_COM": ("鉴定(检测)委托书", "Appraisal commission", "M"),
-    "EXPERT_OP": ("鉴定意见书", "Appraisal opinion", "M"),
-    "RIGHTS_NOTICE": ("权利告知书", "Notice of rights", "M"),
-    "STMT_REC": ("陈述申辩笔录", "Statement and defence record", "M"),
-    "REFUSAL_REC": ("拒绝调查(签字)情况记录", "Record of refusal", "M"),
-    "PHOTO_SHEET": ("证据照片登记表", "Photo evidence sheet", "M"),
-    "EDATA_REC": ("电子数据提取笔录", "Electronic data extraction record", "M"),
-    "MONITOR_REC": ("电子监控记录及审核意见", "Monitoring record with legal and technical review", "M"),
-    "AV_INDEX": ("音像记录登记表", "AV register (who,device,start,end,act)", "M"),
-    "INV_REPORT": ("案件调查终结报告", "Investigation report", "B"),
-    "COERC_APPR": ("行政强制措施审批表", "Approval of coercive measure", "B"),
-    "SEIZE_DEC": ("查封(扣押)决定书", "Sealing or seizure decision", "M"),
-    "SEIZE_LIST": ("查封(扣押)物品清单", "Sealing or seizure list (2 copies)", "M"),
-    "SEIZE_SITE": ("行政强制现场笔录", "On-site record of measure", "M"),
-    "SEIZE_EXT": ("延长查封(扣押)期限决定书", "Extension decision", "M"),
-    "SEIZE_REL": ("解除查封(扣押)决定书", "Release decision", "M"),
-    "CORRECT_ORD": ("责令改正通知书", "Order to correct", "M"),
-    "PRE_NOTICE": ("行政处罚事先告知书", "Prior penalty notice", "M"),
-    "HEAR_RIGHT": ("行政处罚听证告知书", "Notice of right to a hearing", "M"),
-    "HEAR_REQ": ("听证申请书", "Hearing request", "M"),
-    "HEAR_NOTICE": ("听证通知书", "Hearing notice", "M"),
-    "HEAR_REC": ("听证笔录", "Hearing record", "M"),
-    "HEAR_REPORT": ("听证报告", "Hearing report", "B"),
-    "EXPERT_MTG": ("专家论证意见(会议纪要)", "Expert panel opinion", "B"),
-    "LEGAL_REV": ("法制审核意见", "Legal review opinion", "B"),
-    "COLLECTIVE": ("集体讨论记录", "Collective discussion record", "B"),
-    "CASE_APPR": ("案件审批表", "Case approval form", "B"),
-    "DECISION": ("行政处罚决定书", "Penalty decision", "M"),
-    "DEC_SPOT": ("当场行政处罚决定书", "On-the-spot penalty decision", "M"),
-    "DEC_NONE": ("不予行政处罚决定书", "Decision not to penalise", "M"),
-    "WITHDRAW": ("撤案(终止)审批表", "Withdrawal or termination approval", "B"),
-    "XFER_CRIM": ("涉嫌犯罪案件移送书", "Criminal referral", "M"),
-    "SRV_RECEIPT": ("送达回证", "Service receipt", "M"),
-    "SRV_MAIL": ("邮寄送达凭证及回执", "Postal proof and return card", "M"),
-    "SRV_LEFT": ("留置送达记录", "Record of leaving service", "M"),
-    "SRV_ENTR": ("委托(转交)送达记录", "Entrusted or forwarded service", "M"),
-    "SRV_PUBLIC": ("公告送达文书及说明", "Service by publication", "M"),
-    "SRV_ECONSENT": ("电子送达确认书", "Consent to electronic service", "M"),
-    "SRV_NOTARY": ("送达公证书", "Notarised service", "M"),
-    "PAY_PROOF": ("罚没票据(缴款凭证)", "Payment receipt", "M"),
-    "DEFER_APPR": ("延期(分期)缴纳审批表", "Deferral or instalment approval", "B"),
-    "RECHECK_REC": ("责令改正复查记录", "Re-check of correction", "M"),
-    "DEMAND": ("催告书", "Demand (before coercion)", "M"),
-    "DEMAND_STMT": ("催告陈述申辩笔录及复核意见", "Statement after demand with review", "M"),
-    "EXEC_DEC": ("行政强制执行决定书", "Coercive execution decision", "M"),
-    "DEMOL_NOTICE": ("限期拆除公告", "Demolition announcement", "M"),
-    "SUBST_DEC": ("代履行决定书", "Substitute performance decision", "M"),
-    "COURT_APP": ("强制执行申请书及材料", "Application to court for execution", "M"),
-    "COURT_RULING": ("人民法院裁定", "Court ruling", "M"),
-    "EXEC_RESULT": ("强制执行结果记录", "Execution result record", "M"),
-    "CLOSE_APPR": ("结案审批(审查)表", "Closing approval form", "B"),
-    "RECON_DEC": ("行政复议决定书", "Reconsideration decision (added later)", "M"),
-    "JUDGMENT": ("行政判决书", "Judgment (added later)", "M"),
-    "HANDOVER": ("归档移交清单", "Filing hand-over list", "B"),
-    "EVID_BAG": ("证物袋及实物清单", "Exhibit bag and list", "M"),
-    "AV_MEDIA": ("音像记录载体", "AV carrier or AV bundle", "M"),
-    "NOTE_FORM": ("卷内备考表", "Note-for-reference form", "M"),
-}
-"""Code to (Chinese name, English name, part: M main, B internal)."""
+import tomllib
+from importlib import resources
+
+
+def _read() -> dict[str, tuple[str, str, str]]:
+    text = resources.files("ingest.packs").joinpath("types.toml").read_text("utf-8")
+    types = tomllib.loads(text)["types"]
+    return {code: (row["zh"], row["en"], "B" if row["part"] == "internal" else "M") for code, row in types.items()}
+
+
+DOCUMENT_TYPES: dict[str, tuple[str, str, str]] = _read()
+"""Code to (Chinese name, English name, part: M main, B internal), as the vocabulary of the rule packs says it."""

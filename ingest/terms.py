@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, NewType
 
 from archive.facts import CaseFacts, ItemFacts
 from archive.kernel.ids import CaseId, UnitCode
 from archive.terms import Marking, Part
+
+UploadId = NewType("UploadId", str)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +61,23 @@ class Sip:
 
 
 class TakeInState(StrEnum):
-    """Where a take-in stands 接收状态."""
+    """Where a take-in stands 接收状态. A draft 组卷 is ARRANGING until it is accepted or DROPPED."""
 
+    ARRANGING = "arranging"
     RECEIVING = "receiving"
     RECEIVED = "received"
     ACCEPTED = "accepted"
     SEALED = "sealed"
+    REFUSED = "refused"
+    DROPPED = "dropped"
+
+
+class UploadState(StrEnum):
+    """Where an upload stands 上传状态: all bytes there (UPLOADED) and taken in (ACCEPTED) are two things."""
+
+    RECEIVING = "receiving"
+    UPLOADED = "uploaded"
+    ACCEPTED = "accepted"
     REFUSED = "refused"
 
 
@@ -76,6 +89,52 @@ class Problem:
     file: str = ""
     page: int = 0
     facts: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class RuleFinding:
+    """One broken rule 规则发现: what is wrong with which item, by which article, what to do, whose unit and persons.
+
+    ``item`` counts from 1; 0 is the case. ``severity`` is finding, reason or refuse. ``doubt``: the rule may not have
+    been in force, or a clock cannot be trusted.
+    """
+
+    rule: str
+    kind: str
+    severity: str
+    zh: str
+    en: str
+    do_zh: str
+    do_en: str
+    basis: str
+    item: int = 0
+    title: str = ""
+    unit: str = ""
+    persons: tuple[str, ...] = ()
+    doubt: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class NotJudged:
+    """A rule that could not be judged 未能判断, and why not."""
+
+    rule: str
+    zh: str
+    en: str
+
+
+@dataclass(frozen=True, slots=True)
+class RuleReport:
+    """How a case stands to the rules in force on the day of its closing 规则判断, all at once.
+
+    ``excused`` would be findings but for a written reason; ``packs`` is empty when no pack was in force.
+    """
+
+    packs: str
+    findings: tuple[RuleFinding, ...] = ()
+    excused: tuple[RuleFinding, ...] = ()
+    not_judged: tuple[NotJudged, ...] = ()
+    judged: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +153,7 @@ class Receipt:
     repeated: bool = False
     notes: tuple[Note, ...] = ()
     received: tuple[FileLine, ...] = ()
+    rules: RuleReport | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,8 @@ from access.service.releasing import DELIVERY
 from access.service.requests import RequestView
 from access.terms import DUTY_WORDS, Duty, RequestState
 from archive.doors.web.words import day, said, say
-from archive.kernel.clock import legal_date
+from archive.kernel.deadlines import Mark, mark_of
+from archive.kernel.derivations import Derivation
 
 STATES = {
     RequestState.SUBMITTED: ("wait", "等档案员核定范围", "waits for the archivist"),
@@ -46,12 +47,18 @@ _ENDED = (
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """The day by which an answer is due 答复期限 and how far it is."""
+    """The day by which an answer is due 答复期限, how far it is, and why it is that day.
+
+    ``before`` is how it was counted before the calendar changed; ``doubt`` says that it may change yet.
+    """
 
     on: str
     days: int
     css: str
     text: str
+    why: tuple[str, ...]
+    before: tuple[str, ...]
+    doubt: bool
 
 
 def state_said(view: RequestView) -> tuple[str, str]:
@@ -73,13 +80,27 @@ def party_head(view: RequestView) -> str:
 
 
 def limit_said(view: RequestView, now: datetime) -> Limit | None:
-    """How long there is to the limit; None when the request has ended or has none."""
-    if view.limit is None or view.state in _ENDED:
+    """How long there is to the limit and how it was counted; None when the request has ended or has none."""
+    found = view.deadline
+    if found is None or view.state in _ENDED:
         return None
-    days = (legal_date(view.limit) - legal_date(now)).days
-    if days < 0:
-        return Limit(day(view.limit, "long"), days, "late", say(f"已过 {-days} 天", f"{-days} days over"))
-    return Limit(day(view.limit, "long"), days, "soon" if days <= 7 else "", say(f"{days} 天", f"{days} days"))
+    days = found.days_left(now)
+    css, text = _left(days)
+    before = tuple(line for each in found.before for line in _lines(each.words))
+    return Limit(day(found.due_at, "long"), days, css, text, _lines(found.words), before, found.provisional)
+
+
+def _left(days: int) -> tuple[str, str]:
+    mark = mark_of(days)
+    if mark is Mark.OVER:
+        return "late", say(f"已过 {-days} 天", f"{-days} days over")
+    if mark is Mark.TODAY:
+        return "late", say("今日到期", "ends today")
+    return "" if mark is Mark.LATER else "soon", say(f"{days} 天", f"{days} days")
+
+
+def _lines(words: Derivation) -> tuple[str, ...]:
+    return tuple(say(zh, en) for zh, en in zip(words.zh, words.en, strict=True))
 
 
 Row = tuple[str, str, str]

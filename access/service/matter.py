@@ -16,6 +16,7 @@ from archive.kernel.guard import Action, Target
 from archive.kernel.ids import CaseId, PersonId, RequestId, UnitCode
 from archive.kernel.refusals import Refusal
 from archive.kernel.work import Work
+from archive.service.deadlines import end_deadlines
 from archive.service.destroying import still_kept
 from archive.service.reading import get_case_target
 
@@ -117,6 +118,7 @@ def close_request(work: Work, row: CopyRequestRow, reason: str) -> None:
         )
     )
     row.state = RequestState.CLOSED
+    end_deadlines(work, row.id)
     work.journal.record("request.closed", row.case_id, {"request": row.id}, unit=row.unit)
 
 

@@ -32,6 +32,7 @@ from archive.kernel.orders import ApprovedRelease
 from archive.kernel.refusals import Refusal
 from archive.kernel.work import Work, Works
 from archive.ledger.service.proofs import require_inclusion
+from archive.service.deadlines import end_deadlines
 from archive.service.numbers import next_number, record_gap
 from archive.service.reading import get_case_target, get_item_targets
 
@@ -111,6 +112,8 @@ def record_release(work: Work, counter: Counter, draft: Draft, pdf: bytes) -> Re
         )
     )
     row.state = RequestState.RELEASED
+    # the answer is there to be collected: what the party does then is not the bureau's time
+    end_deadlines(work, row.id)
     work.session.flush()
     return release_id
 

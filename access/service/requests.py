@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from sqlalchemy import select
 
@@ -33,6 +33,8 @@ from archive.kernel.refusals import Refusal
 from archive.kernel.work import Work
 from archive.pages.glyphs import glyph_missing
 from archive.ports import Holdings
+from archive.rules.time_limits import ANSWER
+from archive.service.deadlines import Running, end_deadlines, get_deadline, start_deadline
 from archive.service.numbers import next_number
 from archive.service.reading import get_case_target, get_item_targets
 from archive.service.serving import Offer, offer_items
@@ -49,7 +51,6 @@ __all__ = [
     "view_of",
 ]
 
-ANSWER_WITHIN = timedelta(days=20)  # a service standard of the counter, shown to the party as a limit date
 MOST_PURPOSE = 2000
 
 
@@ -85,9 +86,14 @@ class RequestView:
     steps: tuple[StepLine, ...]
     waits_for: str
     created_at: datetime
-    limit: datetime | None
+    deadline: Running | None
     release_id: ReleaseId | None
     release_no: str
+
+    @property
+    def limit(self) -> datetime | None:
+        """The last instant in time for an answer, as it was counted last."""
+        return self.deadline.due_at if self.deadline is not None else None
 
 
 def offer_papers(work: Work, holdings: Holdings, case_id: CaseId) -> Offer:
@@ -98,8 +104,10 @@ def offer_papers(work: Work, holdings: Holdings, case_id: CaseId) -> Offer:
 
 
 def submit_request(work: Work, counter: Counter, case_id: CaseId, items: Sequence[ItemId], purpose: str) -> RequestId:
-    """A party asks for copies 提出复制申请. Refuses whoever is not a confirmed party or agent of this case, and what is
-    not offered to parties (the internal part, state secrets) as it refuses a paper that does not exist.
+    """A party asks for copies 提出复制申请; the limit for an answer runs from now (regulation art. 33).
+
+    Refuses whoever is not a confirmed party or agent of this case, and what is not offered to parties (the internal
+    part, state secrets) as it refuses a paper that does not exist.
     """
     case = get_case_target(work, case_id)
     offered = {item.item_id for item in offer_papers(work, counter.holdings, case_id).items}
@@ -113,6 +121,7 @@ def submit_request(work: Work, counter: Counter, case_id: CaseId, items: Sequenc
     link = work.session.get_one(PartyLinkRow, (case_id, work.actor.id))
     request_id = RequestId(new_id("request"))
     series, mark = series_of(work, case, "copy-request")
+    due = start_deadline(work, ANSWER, request_id, case_id, work.now).due_at
     work.session.add(
         CopyRequestRow(
             id=request_id,
@@ -125,7 +134,7 @@ def submit_request(work: Work, counter: Counter, case_id: CaseId, items: Sequenc
             purpose_enc=counter.texts.encrypt(request_id, purpose),
             delivery="download",
             items=list(dict.fromkeys(items)),
-            legal_limit=work.now + ANSWER_WITHIN,
+            legal_limit=due,
             created_at=work.now,
         )
     )
@@ -227,6 +236,8 @@ def _sign(work: Work, counter: Counter, row: CopyRequestRow, *, approves: bool, 
         if state.complete
         else RequestState.AWAITING_APPROVAL
     )
+    if state.returned:
+        end_deadlines(work, row.id)
     facts = {"request": row.id, "step": step.name, "approves": approves, "seen": seen}
     work.journal.record("request.signed", row.case_id, facts, unit=row.unit)
 
@@ -273,7 +284,7 @@ def view_of(work: Work, counter: Counter, row: CopyRequestRow) -> RequestView:
         ),
         state.waiting.duty if state.waiting is not None else "",
         row.created_at,
-        row.legal_limit,
+        get_deadline(work, row.id),
         ReleaseId(release.id) if release is not None else None,
         release.number if release is not None else "",
     )

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from archive.doors import calendar_cli
 from archive.doors.anchors import read_anchors
 from archive.doors.console import Console, pass_console
 from archive.doors.property_cli import four_properties
@@ -398,4 +399,5 @@ commands: tuple[click.Command, ...] = (
     doctor,
     config_group,
     four_properties,
+    *calendar_cli.commands,
 )

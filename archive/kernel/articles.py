@@ -10,6 +10,15 @@ import re
 
 _LAWS = (
     ("中华人民共和国电子签名法", "Electronic Signature Law"),
+    ("全国年节及纪念日放假办法", "Public Holidays Regulation"),
+    ("行政处罚法", "Administrative Penalty Law"),
+    ("行政强制法", "Administrative Coercion Law"),
+    ("行政复议法", "Administrative Reconsideration Law"),
+    ("行政诉讼法", "Administrative Litigation Law"),
+    ("民事诉讼法", "Civil Procedure Law"),
+    ("民法典", "Civil Code"),
+    ("政府信息公开条例", "Government Information Regulation"),
+    ("保守国家秘密法实施条例", "State Secrets Law Regulation"),
     ("保守国家秘密法", "State Secrets Law"),
     ("档案法实施条例", "Archives Law Regulation"),
     ("档案法", "Archives Law"),
@@ -22,7 +31,9 @@ _LAWS = (
     ("可用性", "usability"),
     ("转换前后内容一致", "same content before and after conversion"),
 )
-_ARTICLE = re.compile(r"第([一二三四五六七八九十百零]+)条(?:第([一二三四五六七八九十]+)款)?")
+_ARTICLE = re.compile(
+    r"第([一二三四五六七八九十百零]+)条(?:第([一二三四五六七八九十]+)款)?(?:第([一二三四五六七八九十]+)项)?"
+)
 _DIGITS = {sign: value for value, sign in enumerate("一二三四五六七八九", start=1)}
 
 
@@ -37,8 +48,8 @@ def basis_said(basis: str, language: str) -> str:
 
 
 def _article(hit: re.Match[str]) -> str:
-    paragraph = f"({_number(hit[2])})" if hit[2] else ""
-    return f" art. {_number(hit[1])}{paragraph}"
+    within = "".join(f"({_number(part)})" for part in hit.groups()[1:] if part)
+    return f" art. {_number(hit[1])}{within}"
 
 
 def _number(text: str) -> int:

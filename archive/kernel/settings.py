@@ -95,6 +95,20 @@ class IngestPart(_Part):
     max_package_bytes: int = Field(512 * 2**30, description="bytes of one package, unpacked")
     max_ratio: int = Field(200, description="unpacked to packed bytes of an archive; more is a bomb")
     max_document_bytes: int = Field(512 * 2**20, description="bytes of one document that is converted")
+    rules: tuple[str, ...] = Field(
+        ("zhuhui",),
+        description="rule packs below national law: names of shipped ones, or absolute paths of files",
+    )
+    completeness: Literal["findings", "strict"] = Field(
+        "findings",
+        description="strict sends back a case that states its process and lacks what a rule demands; findings files it",
+    )
+    max_upload_bytes: int = Field(20 * 2**30, ge=1, description="bytes of one file that is uploaded into a draft")
+    drop_folder: str = Field("", description="folder from which the worker takes in packages; empty = none")
+    drop_unit: str = Field("", description="unit code of what is taken from the drop folder; * = every unit")
+    drop_quiet_seconds: int = Field(
+        60, ge=1, description="seconds a package without marker lies still before it counts"
+    )
 
 
 class ReadingPart(_Part):

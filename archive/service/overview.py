@@ -5,20 +5,21 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from sqlalchemy import select
 
+from archive.kernel.calendars import NO_YEARS
 from archive.kernel.clock import SHANGHAI, legal_date
+from archive.kernel.deadlines import Mark, Reckoning, day_start, mark_of, reckon
 from archive.kernel.guard import Action
 from archive.kernel.work import Work
 from archive.ports import Holdings
+from archive.rules.time_limits import FILING
 from archive.service.reading import CaseLine, case_lines
 from archive.service.seeing import only_visible_cases
 from archive.tables import CaseRow
 from archive.terms import SealState
-
-FILING_DAYS = 30  # article 24, paragraph 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,11 @@ class Unsealed:
     line: CaseLine
     limit: date
     days_left: int
+
+    @property
+    def mark(self) -> Mark:
+        """How near the limit is: 7, 3, 0 days, or over."""
+        return mark_of(self.days_left)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,7 +55,7 @@ def list_unsealed(work: Work, holdings: Holdings, limit: int = 50) -> tuple[Unse
     today = legal_date(work.now)
     found = []
     for line in case_lines(work, holdings, rows):
-        last = line.closed_on + timedelta(days=FILING_DAYS)
+        last = _filing(line.closed_on).last_day
         found.append(Unsealed(line, last, (last - today).days))
     return tuple(found)
 
@@ -74,11 +80,13 @@ def filing_by_unit(work: Work, year: int) -> tuple[UnitFiling, ...]:
         CaseRow.accepted_at >= first, CaseRow.accepted_at < following
     )
     seen = work.guard.visibility(work.actor, Action.LIST)
-    waits: dict[str, list[int]] = {}
+    waits: dict[str, list[tuple[int, bool]]] = {}
     for unit, closed_on, accepted_at in work.session.execute(only_visible_cases(wanted, seen)):
-        waits.setdefault(unit, []).append((legal_date(accepted_at) - closed_on).days)
+        days = (legal_date(accepted_at) - closed_on).days
+        waits.setdefault(unit, []).append((days, _filing(closed_on).is_late(accepted_at)))
     found = [
-        UnitFiling(unit, len(days), sum(d <= FILING_DAYS for d in days), max(days)) for unit, days in waits.items()
+        UnitFiling(unit, len(all_), sum(not late for _, late in all_), max(days for days, _ in all_))
+        for unit, all_ in waits.items()
     ]
     return tuple(sorted(found, key=lambda one: (one.on_time / one.filed, -one.longest, one.unit)))
 
@@ -95,6 +103,11 @@ def filed_late(work: Work, holdings: Holdings, year: int, limit: int = 20) -> Se
     rows = [
         row
         for row in work.session.scalars(only_visible_cases(wanted, seen))
-        if (legal_date(row.accepted_at) - row.closed_on).days > FILING_DAYS
+        if _filing(row.closed_on).is_late(row.accepted_at)
     ]
     return case_lines(work, holdings, rows[:limit])
+
+
+def _filing(closed_on: date) -> Reckoning:
+    """The limit for filing of a case that was closed on that day; it asks no calendar."""
+    return reckon(FILING, day_start(closed_on), NO_YEARS)

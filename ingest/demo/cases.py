@@ -49,7 +49,10 @@ def case_of(title: str, party: str, cause: str, kind: str = "organisation", **mo
 
 
 def advertising_case() -> Case:
-    """Ordinary procedure with an internal part, privacy, a trade secret, a picture and a film."""
+    """Ordinary procedure with an internal part, privacy, a trade secret, a picture and a film.
+
+    It lacks what the rules find missing: no prior notice, no report of the investigation, no approval, no closing form.
+    """
     party, cause, number = "示例商贸有限公司", "擅自设置大型户外广告设施", "示城管罚决字〔2025〕第12号"
     found = "当事人于2025年8月在示例路口楼体外立面擅自设置大型户外广告设施一处，面积九十六平方米，未办理审批手续。"
     penalty = "责令限期拆除，并处罚款人民币一万元"
@@ -119,7 +122,8 @@ def old_case() -> Case:
     """Closed in 1995: its thirty years are over. One paper, scanned."""
     number = "示城管罚〔1995〕第3号"
     facts = facts_of("某摊位", "占道经营", "示例市场", "当事人占道经营。", penalty="给予警告")
-    dossier = Dossier("旧案1995", facts, **case_of("某摊位占道经营案（1995）", "", "占道经营", closed_on="1995-06-01"))
+    told = case_of("某摊位占道经营案（1995）", "", "占道经营", closed_on="1995-06-01")
+    dossier = Dossier("旧案1995", facts, process=None, **told)
     dossier.paper("DECISION", "1995-05-09", number=number, scanned="aged")
     return dossier.done()
 

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Self
 
 from archive.pages.fonts import vendored_fonts
@@ -19,6 +20,7 @@ from ingest.demo.names import BUREAU, UNIT
 from ingest.demo.papers import typeset
 from ingest.demo.pictures import draw_photo, record_tone
 from ingest.demo.scans import as_jpeg, as_tiff, scan_paper
+from ingest.demo.stating import paper_of, process_of
 
 ROOT = Path(__file__).resolve().parents[2]
 CLAIMS = {
@@ -28,6 +30,8 @@ CLAIMS = {
     "INFORMANT": ("反映人", "反映人信息"),
     "PROCESS_PAPER": ("", ""),
 }
+STORED_AFTER = timedelta(hours=5)
+"""How long after the start of a recording its device was emptied."""
 _INTERNAL = frozenset(
     {
         *("OPEN_APPR", "COERC_APPR", "INV_REPORT", "HEAR_REPORT", "LEGAL_REV"),
@@ -62,10 +66,21 @@ def write_case(case: Case, parent: Path) -> Path:
 
 
 class Dossier:
-    """A case file that grows paper by paper 编制中的案卷, in the order of its contents list."""
+    """A case file that grows paper by paper 编制中的案卷, in the order of its contents list.
 
-    def __init__(self, folder: str, facts: Mapping[str, str], unit: str = UNIT, **case: Any) -> None:
+    ``process`` adds to what the case says of itself; None says nothing, as files of old times do.
+    """
+
+    def __init__(
+        self,
+        folder: str,
+        facts: Mapping[str, str],
+        unit: str = UNIT,
+        process: Mapping[str, Any] | None = MappingProxyType({}),
+        **case: Any,
+    ) -> None:
         self.unit, self.folder, self._facts, self._case = unit, folder, dict(facts), case
+        self._process, self._ways = process, set[str]()
         self._files: dict[str, bytes] = {}
         self._items: list[dict[str, Any]] = []
         self.volume = 1
@@ -98,7 +113,11 @@ class Dossier:
         name = next((item["title"] for item in reversed(self._items) if item["doc_type"] == code), title_of(code))
         told = {"served": name, "served_number": number or "无", "way": way, **facts}
         listed = f"送达回证（{name}）"
-        return self.paper("SRV_RECEIPT", day, facts=tuple(told.items()), listed=listed, scanned=scanned)
+        self._ways.add(way)
+        self.paper("SRV_RECEIPT", day, facts=tuple(told.items()), listed=listed, scanned=scanned)
+        if self._process is not None:
+            self._items[-1]["paper"] |= {"concerns": [name], "refused": "" if way == "直接送达" else "受送达人拒绝签收"}
+        return self
 
     def photo(self, day: str, number: int, claim: str = "") -> Self:
         """A photo of the scene, with the data of its camera."""
@@ -131,6 +150,9 @@ class Dossier:
     def done(self) -> Case:
         """The case as it is submitted."""
         facts = {"handling_unit": self.unit, "officers": _officers(), "outcome": "penalty", **self._case}
+        if self._process is not None:
+            codes = [item["doc_type"] for item in self._items]
+            facts["process"] = process_of(facts, codes, self._ways, self._process)
         return Case(self.folder, {"anjuan_sip": 1, "unit": self.unit, "case": facts, "items": self._items}, self._files)
 
     def _record(self, title: str, start: str, seconds: int, records: str, suffix: str, data: bytes) -> None:
@@ -142,6 +164,8 @@ class Dossier:
             "ended_at": (begun + timedelta(seconds=seconds)).isoformat(),
             "place": self._facts["place"],
             "records_item": records,
+            "stored_at": (begun + STORED_AFTER).isoformat(),
+            "device_clock": (begun + STORED_AFTER).isoformat(),
         }
         more = {"recording": recording}
         self._add(title, "AV_MEDIA", start[:10], suffix, data, None, False, more)
@@ -164,6 +188,8 @@ class Dossier:
         item = {"title": title, "files": [path], "doc_type": code, "doc_date": day, "author": BUREAU, **(more or {})}
         if marking is not None:
             item["marking"] = marking
+        if self._process is not None and "recording" not in item:
+            item["paper"] = paper_of(code)
         item |= {"part": "internal"} if internal else {"volume": self.volume} if self.volume > 1 else {}
         self._items.append(item)
 

@@ -10,13 +10,17 @@ from ingest.demo.ofd import make_ofd
 
 
 def inspection_case() -> Case:
-    """An inspection that finds nothing; its film has lost three seconds, which the archive says."""
+    """An inspection that finds nothing; its film has lost three seconds, which the archive says: the matter is weighty,
+    and its film had to run without a gap.
+    """
     party, cause = "示例物业服务有限公司", "生活垃圾分类“双随机”检查"
     found = "垃圾分类收集容器设置齐全，标识清晰，台账完整，未发现违法行为。"
     facts = facts_of(party, cause, "示例小区", found)
     case = case_of(f"{party}检查卷", party, cause, procedure="inspection", outcome="inspected", closed_on="2025-07-15")
-    dossier = Dossier("检查未处罚", facts, OTHER_UNIT, **case)
+    weighty = {"acts": ["dispute_or_major_interest"], "source": "draw"}
+    dossier = Dossier("检查未处罚", facts, OTHER_UNIT, weighty, **case)
     dossier.paper("RANDOM_REC", "2025-07-10").paper("INSP_REC", "2025-07-11")
+    dossier.tone("抽取过程录音", "2025-07-10T09:00:00", 10, "双随机抽查记录表")
     dossier.film("检查过程录像（有中断）", "2025-07-11T10:12:00", 40, "现场检查笔录", gap=(17, 3))
     dossier.paper("AV_INDEX", "2025-07-11", rows=(("1", "DEMO-7", "10:12:00", "10:12:40", "现场检查"),))
     return dossier.photo("2025-07-11", 8).done()
@@ -30,12 +34,15 @@ def trade_secret_case() -> Case:
     case = case_of(f"{party}{cause}案", party, cause, opened_on="2025-04-08", decided_on="2025-05-06")
     dossier = Dossier("商业秘密案", facts, closed_on="2025-06-02", decision_no=number, **case)
     dossier.paper("DECISION", "2025-05-06", number=number).served("DECISION", "2025-05-07", number)
-    dossier.paper("INSP_REC", "2025-04-08").paper("INTV_REC", "2025-04-10").photo("2025-04-08", 9)
+    dossier.paper("ID_PROOF", "2025-04-09").paper("INSP_REC", "2025-04-08").paper("INTV_REC", "2025-04-10")
+    dossier.photo("2025-04-08", 9).tone("现场检查录音", "2025-04-08T10:12:00", 10, "现场检查笔录")
+    dossier.paper("AV_INDEX", "2025-04-08", rows=(("1", "DEMO-7", "10:12:00", "10:12:10", "现场检查"),))
     recipe = (("1", "基料", "演示甲", "四十份", "当事人主张保密"), ("2", "助剂", "演示乙", "七份", "当事人主张保密"))
     dossier.paper("EVID_LIST", "2025-04-10", rows=recipe, claim="TRADE_SECRET", title="涂料配方表（当事人提交）")
     dossier.paper("EDATA_REC", "2025-04-10", claim="TRADE_SECRET")
     dossier.paper("PRE_NOTICE", "2025-04-22").served("PRE_NOTICE", "2025-04-22").paper("PAY_PROOF", "2025-05-15")
-    return dossier.paper("OPEN_APPR", "2025-04-08").paper("CLOSE_APPR", "2025-06-02").done()
+    dossier.paper("OPEN_APPR", "2025-04-08").paper("INV_REPORT", "2025-04-18").paper("CASE_APPR", "2025-05-05")
+    return dossier.paper("CLOSE_APPR", "2025-06-02").done()
 
 
 def minor_case() -> Case:
@@ -46,8 +53,12 @@ def minor_case() -> Case:
     facts |= {"head": "子某的监护人", "receiver": "监护人", "source": "市民反映", "penalty": "不予行政处罚"}
     title = "某未成年人在公共设施上涂写案（不予处罚）"
     case = case_of(title, "某未成年人", cause, "citizen", opened_on="2025-05-20", decided_on="2025-05-30")
-    dossier = Dossier("未成年人案", facts, closed_on="2025-06-05", outcome="no_penalty", **case)
+    law = "《示例市未成年人保护条例》第八条"
+    unfilmed = {"rule": "SR-032", "text": "当事人不满十四周岁，监护人请求不录音录像。", "law": law}
+    process = {"source": "tip", "reasons": [unfilmed]}
+    dossier = Dossier("未成年人案", facts, process=process, closed_on="2025-06-05", outcome="no_penalty", **case)
     dossier.paper("DEC_NONE", "2025-05-30", number="示城管不罚字〔2025〕第4号", claim="MINOR")
+    dossier.served("DEC_NONE", "2025-05-30", "示城管不罚字〔2025〕第4号").paper("ID_PROOF", "2025-05-20", claim="MINOR")
     dossier.paper("INSP_REC", "2025-05-20", claim="MINOR")
     dossier.paper("INTV_REC", "2025-05-22", "监护人在场，询问全程录音。", claim="MINOR").photo("2025-05-20", 10)
     dossier.paper(
@@ -56,7 +67,8 @@ def minor_case() -> Case:
     told = ("示例公园宣传栏被人涂写，请处理。", "请不要公开我的姓名和邮箱。")
     letter = make_letter("反映公共设施被涂写", told, "Mon, 19 May 2025 09:12:00 +0800")
     dossier.received("市民反映来信", "TIP_REG", "2025-05-19", "eml", letter, claim="INFORMANT")
-    return dossier.paper("OPEN_APPR", "2025-05-20").paper("CLOSE_APPR", "2025-06-05").done()
+    dossier.paper("OPEN_APPR", "2025-05-20").paper("INV_REPORT", "2025-05-26").paper("CASE_APPR", "2025-05-29")
+    return dossier.paper("CLOSE_APPR", "2025-06-05").done()
 
 
 def removal_case() -> Case:
@@ -66,8 +78,14 @@ def removal_case() -> Case:
     facts = facts_of(party, cause, "示例大道南侧", found, penalty="限期拆除", opened="2025年1月6日", decision_no=number)
     facts |= {"law": "《中华人民共和国城乡规划法》第六十四条", "performing": "2025年6月17日"}
     case = case_of(f"{party}{cause}强制拆除案", party, cause, opened_on="2025-01-06", decided_on="2025-02-14")
-    dossier = Dossier("强制拆除案", facts, closed_on="2025-07-10", decision_no=number, procedure="coercion", **case)
+    asked = {"rule": "SR-028b", "text": "规划认定由主管部门依职权函复，不属委托鉴定。", "law": ""}
+    told = {"reasons": [asked]}
+    case |= {"closed_on": "2025-07-10", "decision_no": number, "procedure": "coercion"}
+    dossier = Dossier("强制拆除案", facts, process=told, **case)
     dossier.paper("INSP_REC", "2025-01-06").paper("INQUEST_REC", "2025-01-07").photo("2025-01-06", 11)
+    dossier.tone("现场检查录音", "2025-01-06T10:12:00", 10, "现场检查笔录")
+    dossier.tone("现场勘验录音", "2025-01-07T14:10:00", 10, "现场勘验笔录")
+    dossier.paper("AV_INDEX", "2025-06-16", rows=(("1", "DEMO-7", "08:30:00", "08:31:00", "强制拆除"),))
     dossier.paper("DECISION", "2025-02-14", number=number, title="限期拆除决定书").served(
         "DECISION", "2025-02-14", number
     )
@@ -117,7 +135,7 @@ def scanned_case() -> Case:
     )
     facts["law"] = "《示例市市容管理规定》第九条"
     case = case_of(f"{party}{cause}案（1995，扫描件）", party, cause, opened_on="1995-03-20", decided_on="1995-04-10")
-    dossier = Dossier("旧案扫描", facts, closed_on="1995-05-30", decision_no=number, **case)
+    dossier = Dossier("旧案扫描", facts, process=None, closed_on="1995-05-30", decision_no=number, **case)
     dossier.paper("DECISION", "1995-04-10", number=number, scanned="aged")
     dossier.paper("INSP_REC", "1995-03-20", scanned="aged").paper("INTV_REC", "1995-03-24", scanned="aged")
     dossier.served("DECISION", "1995-04-11", number, scanned="aged").paper(

@@ -30,6 +30,7 @@ def hearing_case() -> Case:
     dossier.paper("ID_PROOF", "2025-03-06").paper("INSP_REC", "2025-03-04").paper("INQUEST_REC", "2025-03-05")
     dossier.photo("2025-03-04", 2).photo("2025-03-04", 3)
     dossier.film("现场检查录像", "2025-03-04T10:12:00", 60, "现场检查笔录")
+    dossier.tone("现场勘验录音", "2025-03-05T14:10:00", 10, "现场勘验笔录")
     dossier.paper("AV_INDEX", "2025-03-04", rows=(("1", "DEMO-7", "10:12:00", "10:13:00", "现场检查"),))
     dossier.paper("INTV_NOTICE", "2025-03-05", number="示城管询通字〔2025〕第15号").served("INTV_NOTICE", "2025-03-05")
     dossier.paper("INTV_REC", "2025-03-07", scanned="clean").paper("RIGHTS_NOTICE", "2025-03-07")
@@ -38,7 +39,8 @@ def hearing_case() -> Case:
     dossier.paper("HEAR_REQ", "2025-04-07", scanned="aged")
     dossier.paper("HEAR_NOTICE", "2025-04-10", number="示城管听通字〔2025〕第3号").served("HEAR_NOTICE", "2025-04-10")
     dossier.paper("HEAR_REC", "2025-04-22").tone("听证录音", "2025-04-22T09:30:00", 20, "听证笔录")
-    dossier.paper("CORRECT_ORD", "2025-03-04").paper("RECHECK_REC", "2025-03-12").paper("PAY_PROOF", "2025-05-26")
+    dossier.paper("CORRECT_ORD", "2025-03-04").served("CORRECT_ORD", "2025-03-04")
+    dossier.paper("RECHECK_REC", "2025-03-12").paper("PAY_PROOF", "2025-05-26")
     for code, day in (
         ("OPEN_APPR", "2025-03-04"),
         ("INV_REPORT", "2025-03-28"),
@@ -67,16 +69,19 @@ def seizure_case() -> Case:
         ("3", "手推车", "双轮", "1辆", "演示封0003", "有锈迹"),
     )
     dossier.paper("DECISION", "2025-06-03", number=number).served("DECISION", "2025-06-04", number)
-    dossier.paper("INSP_REC", "2025-05-06").paper("CORRECT_ORD", "2025-05-06").photo("2025-05-06", 5)
+    dossier.paper("ID_PROOF", "2025-05-07").paper("INSP_REC", "2025-05-06").photo("2025-05-06", 5)
+    dossier.tone("现场检查录音", "2025-05-06T10:12:00", 10, "现场检查笔录")
+    dossier.paper("CORRECT_ORD", "2025-05-06").served("CORRECT_ORD", "2025-05-06").paper("RECHECK_REC", "2025-05-09")
     dossier.paper("SEIZE_DEC", "2025-05-09", number="示城管查扣字〔2025〕第2号")
     dossier.paper("SEIZE_LIST", "2025-05-09", rows=goods).paper("SEIZE_SITE", "2025-05-09")
     dossier.served("SEIZE_DEC", "2025-05-09", "示城管查扣字〔2025〕第2号")
     dossier.film("扣押现场录像", "2025-05-09T10:30:00", 40, "行政强制现场笔录").photo("2025-05-09", 7)
     dossier.paper("INTV_REC", "2025-05-12").paper("PRE_NOTICE", "2025-05-20").served("PRE_NOTICE", "2025-05-20")
     dossier.paper("STMT_REC", "2025-05-22", scanned="clean")
-    dossier.paper("SEIZE_REL", "2025-06-05", number="示城管解扣字〔2025〕第2号").paper("PAY_PROOF", "2025-06-10")
-    dossier.paper("OPEN_APPR", "2025-05-06").paper("COERC_APPR", "2025-05-09").paper("CASE_APPR", "2025-06-02")
-    dossier.paper("CLOSE_APPR", "2025-07-01")
+    dossier.paper("SEIZE_REL", "2025-06-05", number="示城管解扣字〔2025〕第2号").served("SEIZE_REL", "2025-06-05")
+    dossier.paper("AV_INDEX", "2025-05-09", rows=(("1", "DEMO-7", "10:30:00", "10:30:40", "扣押现场"),))
+    dossier.paper("PAY_PROOF", "2025-06-10").paper("OPEN_APPR", "2025-05-06").paper("COERC_APPR", "2025-05-09")
+    dossier.paper("INV_REPORT", "2025-05-19").paper("CASE_APPR", "2025-06-02").paper("CLOSE_APPR", "2025-07-01")
     return dossier.done()
 
 
@@ -91,10 +96,12 @@ def left_service_case() -> Case:
     refused = {"receipt": "受送达人拒绝签收。", "receiver": "", "remark": "拒收，已留置送达，见留置送达记录和录像。"}
     dossier.served("DECISION", "2025-06-25", number, "留置送达", **refused).paper("SRV_LEFT", "2025-06-25")
     dossier.film("留置送达录像", "2025-06-25T16:20:00", 60, "留置送达记录")
-    dossier.paper("INSP_REC", "2025-06-03").paper("REFUSAL_REC", "2025-06-03").photo("2025-06-03", 4)
+    dossier.paper("ID_PROOF", "2025-06-04").paper("INSP_REC", "2025-06-03").paper("REFUSAL_REC", "2025-06-03")
+    dossier.photo("2025-06-03", 4).tone("现场检查录音", "2025-06-03T10:12:00", 10, "现场检查笔录")
+    dossier.paper("AV_INDEX", "2025-06-25", rows=(("1", "DEMO-7", "16:20:00", "16:21:00", "留置送达"),))
     dossier.paper("PRE_NOTICE", "2025-06-10").served("PRE_NOTICE", "2025-06-10").paper("PAY_PROOF", "2025-07-08")
-    dossier.paper("OPEN_APPR", "2025-06-03").paper("CASE_APPR", "2025-06-23").paper("CLOSE_APPR", "2025-08-01")
-    return dossier.done()
+    dossier.paper("OPEN_APPR", "2025-06-03").paper("INV_REPORT", "2025-06-09").paper("CASE_APPR", "2025-06-23")
+    return dossier.paper("CLOSE_APPR", "2025-08-01").done()
 
 
 def volumes_case() -> Case:
@@ -107,7 +114,10 @@ def volumes_case() -> Case:
     case = case_of(f"{party}{cause}案（多卷）", party, cause, opened_on="2024-09-10", decided_on="2024-11-05")
     dossier = Dossier("多卷案", facts, closed_on="2024-12-20", decision_no=number, **case)
     dossier.paper("DECISION", "2024-11-05", number=number).served("DECISION", "2024-11-06", number)
-    dossier.paper("INSP_REC", "2024-09-10").paper("PRE_NOTICE", "2024-10-15").served("PRE_NOTICE", "2024-10-15")
+    dossier.paper("ID_PROOF", "2024-09-11").paper("INSP_REC", "2024-09-10")
+    dossier.tone("现场检查录音", "2024-09-10T10:12:00", 10, "现场检查笔录")
+    dossier.paper("AV_INDEX", "2024-09-10", rows=(("1", "DEMO-7", "10:12:00", "10:12:10", "现场检查"),))
+    dossier.paper("PRE_NOTICE", "2024-10-15").served("PRE_NOTICE", "2024-10-15")
     dossier.next_volume()
     for day, who, words in (
         ("2024-09-12", "施工员", "答：当天风大，洒水车没有到场。"),
@@ -125,8 +135,9 @@ def volumes_case() -> Case:
         )
     dossier.next_volume()
     listed = (("1", "防尘网采购单", "A4", "3页", "复印件"), ("2", "施工日志", "A4", "12页", "复印件"))
-    dossier.paper("EVID_LIST", "2024-09-18", rows=listed).paper("EXPERT_OP", "2024-09-30")
+    dossier.paper("EVID_LIST", "2024-09-18", rows=listed)
+    dossier.paper("EXPERT_COM", "2024-09-19").paper("EXPERT_OP", "2024-09-30")
     dossier.photo("2024-09-10", 6).photo("2024-09-10", 7).paper("RECHECK_REC", "2024-10-08")
-    dossier.paper("OPEN_APPR", "2024-09-10").paper("LEGAL_REV", "2024-10-28").paper("COLLECTIVE", "2024-11-01")
-    dossier.paper("CLOSE_APPR", "2024-12-20")
+    dossier.paper("OPEN_APPR", "2024-09-10").paper("INV_REPORT", "2024-10-10").paper("LEGAL_REV", "2024-10-28")
+    dossier.paper("COLLECTIVE", "2024-11-01").paper("CASE_APPR", "2024-11-04").paper("CLOSE_APPR", "2024-12-20")
     return dossier.done()

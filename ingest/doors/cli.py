@@ -15,14 +15,17 @@ from archive.doors.console import REFUSED, Console, pass_console
 from archive.installation import Ledgers
 from archive.kernel.actor import Actor
 from archive.kernel.adapters import load_adapter
-from archive.kernel.clock import SystemClock
+from archive.kernel.clock import SystemClock, legal_date
 from archive.kernel.ids import CaseId
 from archive.kernel.refusals import Refusal
 from archive.kernel.settings import FILE, Settings
 from archive.terms import Part
+from ingest.doors import rules_cli
 from ingest.doors.bars import Bars
 from ingest.ports import TakeIn
 from ingest.service.checking import check_package
+from ingest.service.intakes import to_refusal
+from ingest.service.judging import blocking, judge_described
 from ingest.service.late import add_late_document
 from ingest.service.recovery import recover
 from ingest.service.reports import Occasion, receipt_pdf, receipt_report, refusal_pdf, refusal_report
@@ -59,7 +62,16 @@ def sip_check(console: Console, path: Path) -> None:
         f"可以提交：{sip.facts.title}，{len(sip.items)} 件（摘要在接收时核对）",
         f"fit: {len(sip.items)} items (digests are compared at take-in)",
     )
-    console.answer({"fit": True, "items": len(sip.items)}, lambda: console.terminal.print(said, markup=False))
+    report = judge_described(settings, sip, legal_date(SystemClock().now()))
+    if broken := Refusal.join(to_refusal(problem) for problem in blocking(settings, sip, report)):
+        raise broken
+    facts = {"fit": True, "items": len(sip.items), "findings": [each.rule for each in report.findings]}
+    if report.findings:
+        said += console.say(
+            f"；规则发现 {len(report.findings)} 项，见 anjuan rules explain",
+            f"; {len(report.findings)} findings by the rules, see: anjuan rules explain",
+        )
+    console.answer(facts, lambda: console.terminal.print(said, markup=False))
 
 
 @click.command("ingest", help="接收、检查、转换、封存案卷；可中断后续 · take in and seal packages")
@@ -161,7 +173,9 @@ def _receipt_line(console: Console, receipt: Receipt) -> str:
         if receipt.waits_for
         else ""
     )
-    return f"{receipt.reference_code} {receipt.title} [{receipt.state}{waits}]{trial} {receipt.case_id}"
+    found = len(receipt.rules.findings) if receipt.rules is not None else 0
+    rules = console.say(f"，规则发现 {found} 项", f", {found} findings by the rules") if found else ""
+    return f"{receipt.reference_code} {receipt.title} [{receipt.state}{waits}{rules}]{trial} {receipt.case_id}"
 
 
 def _refused_lines(console: Console, refusal: Refusal, path: Path) -> list[str]:
@@ -172,4 +186,4 @@ def _refused_lines(console: Console, refusal: Refusal, path: Path) -> list[str]:
     return [console.say(f"退回：{path.name}", f"refused: {path.name}"), *shown]
 
 
-commands: tuple[click.Command, ...] = (sip_group, ingest, add)
+commands: tuple[click.Command, ...] = (sip_group, ingest, add, *rules_cli.commands)

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from datetime import date
 from importlib import resources
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from archive.facts import CaseFacts, RecordingFacts
+from archive.facts import CaseFacts, PaperFacts, RecordingFacts
 from archive.terms import Compartment, Handling, Part
+from ingest.rules.vocabulary import ACTS, ROLES, STATED
 
 VERSION = 1
 SCHEMA = "case.schema.json"
 SCHEMA_ID = "urn:anjuan:sip:case:1"
+OURS = ("marking", "judgement")
+"""Elements of the cover that the archive itself fills in."""
 
 
 class _Strict(BaseModel):
@@ -62,6 +66,7 @@ class ItemModel(_Strict):
     doc_date: date | None = None
     note: str = Field("", max_length=1000)
     recording: RecordingFacts | None = None
+    paper: PaperFacts | None = None
     marking: MarkingModel = MarkingModel()
 
 
@@ -78,10 +83,22 @@ class DescriptionModel(_Strict):
 def make_schema() -> dict[str, Any]:
     """The JSON Schema (2020-12) of ``case.json``; the file beside this module holds the same."""
     schema = DescriptionModel.model_json_schema()
-    # the marking of the case stands beside it; the holdings' own element of that name is not for senders
-    del schema["$defs"]["CaseFacts"]["properties"]["marking"]
+    defs = schema["$defs"]
+    # the marking of the case stands beside it; the holdings' own elements are not for senders
+    for name in OURS:
+        del defs["CaseFacts"]["properties"][name]
+    for name in ("JudgementFacts", "RuleFindingFacts"):
+        del defs[name]
+    defs["ProcessFacts"]["properties"]["acts"]["items"] = _one_of(ACTS)
+    paper = defs["PaperFacts"]["properties"]
+    for name, words in (("states", STATED), ("signed", ROLES)):
+        paper[name]["anyOf"][0]["items"] = _one_of(words)
     head = {"$schema": "https://json-schema.org/draft/2020-12/schema", "$id": SCHEMA_ID}
     return {**head, **_without_docs(schema)}
+
+
+def _one_of(words: Iterable[str]) -> dict[str, Any]:
+    return {"type": "string", "enum": sorted(words)}
 
 
 def _without_docs(value: Any) -> Any:

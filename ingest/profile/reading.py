@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Container, Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
 from pydantic import ValidationError
 
-from archive.facts import CaseFacts, ItemFacts
+from archive.facts import CaseFacts, Facts, ItemFacts
 from archive.kernel.canonical import parse
 from archive.kernel.ids import UnitCode
 from archive.rules.markings import from_json, to_json
 from archive.terms import Marking
-from ingest.profile.model import DescriptionModel, FileModel, ItemModel, MarkingModel
+from ingest.profile.model import OURS, DescriptionModel, FileModel, ItemModel, MarkingModel
 from ingest.rules.contents import DESCRIPTIONS
 from ingest.rules.names import printable
+from ingest.rules.vocabulary import ACTS, ROLES, STATED
 from ingest.terms import Problem, Sip, SipFile, SipItem
 
 DESCRIPTION = "case.json"
@@ -61,7 +63,7 @@ def read_mapping(raw: Any, name: str = DESCRIPTION) -> tuple[Sip | None, list[Pr
 
 def _item(item: ItemModel) -> SipItem:
     marking = _marking(item.marking)
-    row = item.model_dump(include={"title", "doc_no", "author", "doc_date", "doc_type", "note", "recording"})
+    row = item.model_dump(include={"title", "doc_no", "author", "doc_date", "doc_type", "note", "recording", "paper"})
     facts = ItemFacts.model_validate({**row, "marking": to_json(marking)})
     return SipItem(item.part, marking, facts, tuple(_file(file) for file in item.files), item.volume)
 
@@ -75,18 +77,35 @@ def _marking(marking: MarkingModel) -> Marking:
 
 
 def _beyond(described: DescriptionModel, raw: Any, name: str) -> list[Problem]:
-    """What types cannot say: device times carry their offset; the marking of the case stands beside it."""
+    """What types cannot say: instants carry their offset; words are of the vocabulary; what is ours is not theirs."""
     found = []
-    if "marking" in raw["case"]:
-        found.append(_fault(name, "case.marking", "the marking stands beside the case, not in it"))
+    for ours in OURS:
+        if ours in raw["case"]:
+            found.append(_fault(name, f"case.{ours}", "not for senders: a marking stands beside the case, not in it"))
+    process = described.case.process
+    if process is not None:
+        found += _unknown(name, "case.process.acts", process.acts, ACTS)
+        found += _naive(name, "case.process", process)
     for number, item in enumerate(described.items):
-        times: dict[str, datetime | None] = {}
         if item.recording is not None:
-            times = {"started_at": item.recording.started_at, "ended_at": item.recording.ended_at}
-        for word, instant in times.items():
-            if instant is not None and instant.tzinfo is None:
-                found.append(_fault(name, f"items.{number}.recording.{word}", "no offset from UTC (+08:00)"))
+            found += _naive(name, f"items.{number}.recording", item.recording)
+        if item.paper is not None:
+            found += _naive(name, f"items.{number}.paper", item.paper)
+            found += _unknown(name, f"items.{number}.paper.states", item.paper.states or (), STATED)
+            found += _unknown(name, f"items.{number}.paper.signed", item.paper.signed or (), ROLES)
     return found
+
+
+def _naive(name: str, where: str, facts: Facts) -> Iterator[Problem]:
+    for word, value in facts:
+        if isinstance(value, datetime) and value.tzinfo is None:
+            yield _fault(name, f"{where}.{word}", "no offset from UTC (+08:00)")
+
+
+def _unknown(name: str, where: str, words: Iterable[str], known: Container[str]) -> Iterator[Problem]:
+    for number, word in enumerate(words):
+        if word not in known:
+            yield _fault(name, f"{where}.{number}", f"unknown word: {printable(word)[:60]}")
 
 
 def _depth(value: Any, above: int = 0) -> int:

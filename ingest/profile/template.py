@@ -23,6 +23,12 @@ from ingest.profile.workbook import (
     CASES_SHEET,
     ITEM_COLUMNS,
     ITEM_SHEET,
+    LISTS,
+    NOTHING,
+    PAPER_COLUMNS,
+    PAPER_SHEET,
+    REASON_COLUMNS,
+    REASON_SHEET,
     RECORDING_COLUMNS,
     RECORDING_SHEET,
     TYPES_SHEET,
@@ -34,6 +40,8 @@ SCHEMA_NAME = "case.schema.json"
 _HINTS = {
     "单位代码": "必填；办案单位在本馆的代码", "案件名称": "必填", "结案日期": "必填；如 2026-10-30",
     "密级": "仅国家秘密填写；普通安装拒收", "保护类别": "可填几个，用“、”分开", "承办人二": "普通程序不少于两人",
+    "适用程序": "可填几个，用“、”分开", "办案事实": "发生过的事项，用“、”分开；没有写的视为没有发生",
+    "行为终结日期": "结案后另有执行的填写；三十日内归档由此起算", "立卷日期": "已由本单位先行立卷的填写",
 }  # fmt: skip
 _HEAD = PatternFill("solid", fgColor="DDE5F0")
 _WIDE = {"题名": 40, "文件": 40, "附件": 30, "案件名称": 50, "备注": 24}
@@ -66,6 +74,10 @@ def make_workbook(description: dict[str, Any]) -> openpyxl.Workbook:
     recordings = [_recording_row(item) for item in description["items"] if item.get("recording")]
     _table(book.create_sheet(RECORDING_SHEET), RECORDING_COLUMNS, recordings)
     _table(book.create_sheet(CASES_SHEET), CASES_COLUMNS, description["case"].get("cases", []))
+    papers = [_paper_row(item) for item in description["items"] if item.get("paper") is not None]
+    _table(book.create_sheet(PAPER_SHEET), PAPER_COLUMNS, papers)
+    reasons = (description["case"].get("process") or {}).get("reasons", [])
+    _table(book.create_sheet(REASON_SHEET), REASON_COLUMNS, reasons)
     types = book.create_sheet(TYPES_SHEET)
     types.append(["文种代码", "名称", "通常所在部分"])
     for code, (zh, _, part) in DOCUMENT_TYPES.items():
@@ -84,10 +96,11 @@ def _case_sheet(sheet: Worksheet, description: dict[str, Any]) -> None:
         for key, text in ((f"officer_{n}", officer["name"]), (f"certificate_{n}", officer.get("certificate_no", "")))
     }
     marking = _marking_cells(description.get("marking", {}))
-    cells = {**description["case"], **numbered, **marking, "unit": description["unit"]}
+    process = _several(description["case"].get("process") or {})
+    cells = {**description["case"], **process, **numbered, **marking, "unit": description["unit"]}
     for row, (label, name) in enumerate(CASE_LABELS.items(), 2):
         sheet.append([label, _said(name, cells.get(name, "")), _HINTS.get(label, "")])
-        if name in WORDS:
+        if name in WORDS and name not in LISTS:
             _choose(sheet, list(WORDS[name]), f"B{row}")
     _look(sheet)
     for column, width in (("A", 18), ("B", 60), ("C", 40)):
@@ -115,6 +128,22 @@ def _recording_row(item: dict[str, Any]) -> dict[str, Any]:
     return {**item["recording"], "file": file if isinstance(file, str) else file["path"]}
 
 
+def _paper_row(item: dict[str, Any]) -> dict[str, Any]:
+    file, paper = item["files"][0], item["paper"]
+    named = "；".join(paper.get("concerns", ()))
+    return {**_several(paper), "concerns": named, "file": file if isinstance(file, str) else file["path"]}
+
+
+def _several(facts: dict[str, Any]) -> dict[str, Any]:
+    """Lists of the machine's words as one cell of people's words."""
+    said = dict(facts)
+    for name in LISTS:
+        if facts.get(name) is not None:
+            back = {code: zh for zh, code in WORDS[name].items()}
+            said[name] = "、".join(back.get(word, word) for word in facts[name]) or NOTHING
+    return said
+
+
 def _marking_cells(marking: dict[str, Any]) -> dict[str, str]:
     claims = marking.get("claims", [])
     back = {code: zh for zh, code in WORDS["kinds"].items()}
@@ -127,7 +156,11 @@ def _marking_cells(marking: dict[str, Any]) -> dict[str, str]:
 def _said(name: str, value: Any) -> str | int:
     if isinstance(value, int):
         return value
-    back = {code: zh for zh, code in reversed(WORDS[name].items())} if name in WORDS and name != "kinds" else {}
+    back = (
+        {code: zh for zh, code in reversed(WORDS[name].items())}
+        if name in WORDS and name not in ("kinds", *LISTS)
+        else {}
+    )
     return back.get(str(value), str(value)) if not isinstance(value, list | dict) else ""
 
 

@@ -13,7 +13,7 @@ from archive.pages.glyphs import drawable
 from archive.pages.render import render
 from archive.pages.terms import FindingLine, ReceivedFile, TakeInReportFacts
 from archive.renditions.media_words import finding_words
-from ingest.terms import Note, Receipt
+from ingest.terms import Note, Receipt, RuleReport
 
 _AGAIN = "核对原始设备，另行补充完整记录。"
 NOTE_WORDS = {
@@ -49,6 +49,7 @@ NOTE_WORDS = {
     "extension-differs": ("扩展名与内容不符：{detail}", "the extension does not fit: {detail}", "无需处理。"),
 }
 _TODO = 2
+_RULE = {False: "规则", True: "规则（存疑）"}
 _OTHER = ("{code} {detail}", "{code} {detail}", "由档案员查看。")
 
 
@@ -106,6 +107,7 @@ def receipt_pdf(receipt: Receipt, occasion: Occasion) -> bytes:
     lines = [
         _line("提示", _note(note, 0), _note(note, 2), note.file, str(note.page or ""), "") for note in receipt.notes
     ]
+    lines += _rule_lines(receipt.rules)
     files = tuple(
         ReceivedFile(name=drawable(f.name), size=f.size, sha256=f.sha256, media_type=f.format, result=f.malware)
         for f in receipt.received
@@ -124,6 +126,28 @@ def receipt_pdf(receipt: Receipt, occasion: Occasion) -> bytes:
         files=files,
     )
     return _render(facts, occasion)
+
+
+def _rule_lines(report: RuleReport | None) -> list[FindingLine]:
+    """What is found by the Rules, then how much could not be judged."""
+    if report is None:
+        return []
+    lines = [
+        _line(
+            "规则" if not each.doubt else "规则（存疑）",
+            each.zh,
+            each.do_zh,
+            each.title,
+            "",
+            f"{each.rule} {each.basis}",
+        )
+        for each in report.findings
+    ]
+    rules = dict.fromkeys(each.rule for each in report.not_judged)
+    if rules:
+        told = f"案卷没有说明，未能判断的规则 {len(rules)} 条：{'、'.join(rules)}"
+        lines.append(_line("说明", told, "在著录中写明办案事实、载明事项和签名后可以判断。", "", "", report.packs))
+    return lines
 
 
 def _facts(

@@ -35,10 +35,13 @@ def test_a_copy_goes_from_the_reading_room_to_one_download(site: Site) -> None:
     party, archivist, deputy = site.client("party"), site.client("archivist"), site.client("deputy")
     mine = ask_for(site, party, 2)
     request_id = mine.rsplit("/", 1)[-1]
-    assert "等档案员核定范围" in party.get(mine).get_data(as_text=True)
+    waiting = party.get(mine).get_data(as_text=True)
+    assert "等档案员核定范围" in waiting
+    assert "最后一日为2026年12月22日（星期二）" in waiting and "2026年12月5日至6日周末，不计入" in waiting
 
     theirs = f"/requests/{request_id}"
     page = archivist.get(theirs)
+    assert "最后一日为2026年12月22日（星期二）" in page.get_data(as_text=True)
     assert page.status_code == 200
     assert _post(archivist, page, f"{theirs}/review", item=_items(page)).status_code == 302
 

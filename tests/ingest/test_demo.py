@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import io
+import json
 import tomllib
 from collections.abc import Callable
+from datetime import date
 from importlib import resources
 from pathlib import Path
 
@@ -12,6 +14,7 @@ import numpy
 import pytest
 from PIL import Image
 
+from archive.kernel.settings import Settings
 from archive.renditions.media_playing import is_playable
 from archive.renditions.recordings import media_findings
 from archive.renditions.sources import BytesSource
@@ -29,6 +32,8 @@ from ingest.demo.scans import DPI, age_page, as_tiff, scan_paper
 from ingest.demo.stamp import draw_stamp
 from ingest.document_types import DOCUMENT_TYPES
 from ingest.profile.model import DescriptionModel
+from ingest.profile.reading import read_mapping
+from ingest.service.judging import judge_described
 
 FACTS = facts_of("示例公司", "占道经营", "示例路", "当事人占道经营。", opened="2025年3月4日", decision_no="示1号") | {
     "hearing": "2025年4月2日",
@@ -99,6 +104,13 @@ def test_case_is_described_to_the_letter(make: Callable[[], Case], tmp_path: Pat
     assert all(item.doc_type in DOCUMENT_TYPES for item in described.items)
     folder = write_case(case, tmp_path)
     assert {path.name for path in tmp_path.iterdir()} == {folder.name}
+    sip, problems = read_mapping(json.loads(json.dumps(case.description)))
+    assert sip is not None, problems
+    report = judge_described(Settings(), sip, date(2026, 12, 1))
+    meant = {"SR-020", "SR-032"} if make is secret_case else set()
+    assert {each.rule for each in report.findings} == meant
+    assert not report.not_judged
+    assert {each.rule for each in report.excused} == ({"SR-032"} if make is minor_case else set())
 
 
 def test_broken_case_names_a_file_that_is_not_there() -> None:

@@ -5,8 +5,9 @@ Each case goes the way that take-in, the later check of recordings and machine r
 or probe, parts, pictures and viewing copy; some pages are drawn and read. One process a processor does all of its
 cases, as a worker of the house does. A case has failed where anything but a result or a plain refusal comes out, a
 child breaks or answers out of form, a call takes more than 30 seconds or a child more than 512 MiB (the page reader
-1.5 GiB), something is left behind, or veraPDF does not accept the PDF/A. Where LibreOffice itself breaks in its
-child, and the refusal says so, that is counted apart.
+1.5 GiB), something is left behind, or veraPDF does not accept the PDF/A. Making a viewing copy has 30 seconds here
+too; the house gives it eight times the length of the recording. Where LibreOffice itself breaks in its child, and the
+refusal says so, that is counted apart.
 
 ``python -m tests.prove.hostile FOLDER SEED NUMBER…`` repeats cases alone and keeps their files.
 """
@@ -34,9 +35,9 @@ from typing import TextIO, TypeVar
 
 from archive.kernel.refusals import Refusal
 from archive.renditions import forkserver
-from archive.renditions.limits import MIB
+from archive.renditions.limits import MIB, Limits
 from archive.renditions.media import check_part, picture_strip
-from archive.renditions.media_copying import CopyMaking
+from archive.renditions.media_copying import CopyMaking, copy_limits
 from archive.renditions.media_playing import is_playable
 from archive.renditions.ocr import DPI, OCR_LIMITS, PageReader, missing_engine
 from archive.renditions.reasons import REASONS
@@ -347,7 +348,7 @@ class _Service:
 
     def _copy(self, source: BytesSource, quick: MediaFacts, media_type: str) -> None:
         if not is_playable(quick, media_type):
-            making = CopyMaking(source, quick)
+            making = CopyMaking(source, quick, dataclasses.replace(copy_limits(quick), wall_s=Limits().wall_s))
             size = sum(len(piece) for piece in making.pieces())
             if making.made.size != size:
                 self._found.wrong.append("the viewing copy has another size than was told")

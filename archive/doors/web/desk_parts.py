@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import date, timedelta
 
@@ -11,6 +12,7 @@ from archive.doors.web import words
 from archive.doors.web.asking import holdings, may
 from archive.doors.web.parts import DeskPart, DeskPartLater, Todo
 from archive.kernel.clock import legal_date
+from archive.kernel.deadlines import Mark
 from archive.kernel.guard import Action
 from archive.kernel.ports import Ports
 from archive.kernel.settings import Home
@@ -25,6 +27,14 @@ from archive.service.queue_view import waiting_messages
 
 SHOWN = 8
 _DECIDERS = (Action.APPROVE_REQUEST, Action.PLACE_HOLD, Action.CLEAR)
+
+_FILING = {
+    Mark.OVER: ("%d 卷归档逾期", "%d filings overdue", "late"),
+    Mark.TODAY: ("%d 卷今日到期", "%d filings due today", "late"),
+    Mark.THREE: ("%d 卷三日内到期", "%d filings due in three days", "soon"),
+    Mark.SEVEN: ("%d 卷七日内到期", "%d filings due in seven days", "soon"),
+}
+"""What the first screen says of cases near their limit for filing: 7, 3 and 0 days before, and over."""
 
 
 def desk_parts(work: Work, ports: Ports) -> Sequence[DeskPart | DeskPartLater]:
@@ -46,13 +56,9 @@ def _filing(work: Work, *, keeps: bool) -> Iterator[DeskPart]:
     today = legal_date(work.now)
     if keeps and may(work, Action.READ):
         waiting = list_unsealed(work, holdings())
-        late = sum(one.days_left < 0 for one in waiting)
-        soon = sum(0 <= one.days_left <= 7 for one in waiting)
+        near = Counter(one.mark for one in waiting)
         here = url_for("desk.home") + "#filing-h"
-        todos = (
-            Todo(late, "%d 卷归档逾期", "%d filings overdue", here, "late"),
-            Todo(soon, "%d 卷七日内到期", "%d filings due in seven days", here, "soon"),
-        )
+        todos = tuple(Todo(near[mark], zh, en, here, css) for mark, (zh, en, css) in _FILING.items())
         facts = {"waiting": waiting[:SHOWN], "count": len(waiting), "split": words.split_title}
         marked = tuple((one.line.level, one.line.kinds) for one in waiting[:SHOWN])
         yield DeskPart("archive/desk-filing.html", facts, 10, todos=todos, marked=marked)

@@ -30,4 +30,5 @@ door = WebDoor(
         Entry("status.show", Action.OPERATE, "系统状态", "System status", home=1, order=10),
     ),
     desk=desk_parts,
+    forms={"reading.save": reading.LONGEST_FORM},
 )

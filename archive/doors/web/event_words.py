@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 EVENTS = {
+    "api-token.made": ("发给接口令牌", "API token made"),
+    "api-token.revoked": ("撤销接口令牌", "API token revoked"),
     "archive.founded": ("建库", "archive founded"),
     "archive.recovered": ("恢复", "recovered"),
+    "calendar.entered": ("录入放假安排", "notice entered"),
     "case.accepted": ("接收归档", "case received"),
     "case.annotated": ("备考补充", "case annotated"),
     "case.awaits-stamp": ("待时间戳", "waits for its stamp"),
@@ -18,9 +21,14 @@ EVENTS = {
     "clearance.granted": ("授予权限", "clearance granted"),
     "clearance.revoked": ("撤销权限", "clearance revoked"),
     "content.read": ("阅览", "content read"),
+    "deadline.moved": ("期限重新推算", "limit counted again"),
     "deed.refused": ("被拒", "refused"),
     "disposal.ordered": ("销毁令", "disposal ordered"),
     "disposal.signed": ("鉴定签署", "disposal signed"),
+    "draft.begun": ("新建组卷", "draft begun"),
+    "draft.dropped": ("撤销组卷", "draft dropped"),
+    "draft.refused": ("组卷未通过", "draft refused"),
+    "draft.seal-asked": ("申请封存组卷", "seal of a draft asked for"),
     "duty.assigned": ("授予岗位", "duty given"),
     "duty.withdrawn": ("撤销岗位", "duty withdrawn"),
     "hold.lifted": ("解除冻结", "hold lifted"),
@@ -51,5 +59,6 @@ EVENTS = {
     "search.query": ("检索", "search"),
     "sign-in.done": ("登录", "signed in"),
     "sign-in.failed": ("登录失败", "sign-in failed"),
+    "upload.refused": ("上传退回", "upload refused"),
     "volume.bound": ("整卷合订阅览", "volume bound for reading"),
 }

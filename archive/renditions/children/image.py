@@ -18,6 +18,7 @@ from PIL import ExifTags, Image, ImageCms, ImageOps, ImageSequence, Unidentified
 
 from archive.renditions import formats
 from archive.renditions.children import gate, runtime
+from archive.renditions.children.heif_items import check_items
 from archive.renditions.children.runtime import Answer, Request, Task, Unfit
 from archive.renditions.limits import DECODE_PIXEL_CAP, PAGE_CAP, PIXEL_CAP
 from archive.renditions.terms import ExifFacts, Finding, Inspection, PageText, Provenance, Reliability, Rung
@@ -31,6 +32,7 @@ pi_heif.register_heif_opener(thumbnails=False)
 
 def _open(data: bytes) -> Image.Image:
     """The picture, its header read and its pixels counted; nothing is decoded yet."""
+    check_items(data)
     try:
         image = Image.open(io.BytesIO(data))
     except UnidentifiedImageError:

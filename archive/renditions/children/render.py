@@ -11,13 +11,14 @@ from archive.renditions.children import runtime
 from archive.renditions.children.runtime import Answer, Request, Task, Unfit
 
 _PIXELS = 40_000_000
+_AHEAD = 64 * 1024
 
 
 def page(request: Request) -> Answer:
     """Page ``page`` (from 1) at ``dpi``, lowered for a very large page; value: width and height in pixels."""
     number, dpi = int(request["page"]), float(request["dpi"])
     try:
-        document = pypdfium2.PdfDocument(runtime.read_source(request))
+        document = pypdfium2.PdfDocument(io.BufferedReader(runtime.shared_source(request), _AHEAD))
         if not 1 <= number <= len(document):
             raise Unfit("no-pages", number)
         drawn = document[number - 1]

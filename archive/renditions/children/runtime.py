@@ -58,7 +58,7 @@ Task = Callable[[Request], Answer]
 _LOOK_S = 0.02
 _MUCH = 0.3
 _REQUEST_CAP = 65_536
-_IDLE_S = 60.0
+_IDLE_S = 600.0
 _NOT_DUMPABLE = 4
 
 
@@ -166,7 +166,7 @@ def run(tasks: Mapping[str, Task], warm: Callable[[], object] | None = None) -> 
     """Serve one request and end. Called once, by each child program, as its last line.
 
     Started to wait, it first does ``warm``, so that forks find loaded what they need, and serves until the parent
-    hangs up or has asked nothing for a minute.
+    hangs up or has asked nothing for ten minutes.
     """
     if sys.argv[-1] == WAITING:
         _serve(tasks, warm)

@@ -87,7 +87,8 @@ def test_joined_refusals_keep_every_reason_in_order(groups: list[list[str]]) -> 
         ("保守国家秘密法第二十六条；办法第二十六条第二款", "State Secrets Law art. 26; Rules art. 26(2)"),
         ("办法第二十五条、第二十六条", "Rules art. 25, art. 26"),
         ("办法第十条; docs/guarantees.md", "Rules art. 10; docs/guarantees.md"),
-        ("行政诉讼法第一百零三条", "行政诉讼法 art. 103"),
+        ("行政诉讼法第一百零三条", "Administrative Litigation Law art. 103"),
+        ("治安管理处罚法第一百零三条", "治安管理处罚法 art. 103"),
         ("RFC 3161", "RFC 3161"),
     ],
 )

@@ -40,3 +40,19 @@ def test_a_cut_one_is_refused(length: int) -> None:
     with pytest.raises(Refusal) as caught:
         make_pdfa(BytesSource(SAMPLE[:length]), inspect(BytesSource(SAMPLE[:length])))
     assert caught.value.code == "archive.file-unreadable"
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        (b"\0\x02\0\0Exif", b"\0\x02\0\0\xff\xff\xff\xff"),  # its reader breaks on such a type
+        (b"\0\x02\0\0Exif\0", b"\0\x02\0\0mime\xff"),
+        (b"\0\0\0\x38iinf", b"\0\0\0\x07iinf"),
+    ],
+    ids=["type of an item", "name of an item", "a box shorter than its head"],
+)
+def test_items_that_are_no_text_are_refused_before_the_reader_sees_them(old: bytes, new: bytes) -> None:
+    assert SAMPLE.count(old) == 1
+    with pytest.raises(Refusal) as caught:
+        inspect(BytesSource(SAMPLE.replace(old, new)))
+    assert (caught.value.code, caught.value.facts["reason"]) == ("archive.file-unreadable", "damaged")

@@ -2,7 +2,7 @@
 
 import io
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -19,6 +19,7 @@ from archive.renditions.sources import BytesSource
 from archive.renditions.terms import Inspection, Line, PdfARendition, Reliability, Rung
 from archive.renditions.workshop import extract_text, inspect, make_pdfa, render_page
 from tests.archive.renditions import samples
+from tests.bench.volume import scan
 from tests.services.verapdf import verapdf
 
 
@@ -274,6 +275,22 @@ def test_a_page_is_drawn_at_the_size_asked() -> None:
     assert (width, height) == pytest.approx((made.pages[0].width, made.pages[0].height), abs=1)
     with pytest.raises(Refusal):
         render_page(BytesSource(made.pdf), 2)
+
+
+def test_of_a_large_pdf_only_what_the_page_needs_is_read() -> None:
+    class Counted(BytesSource):
+        served = 0
+
+        def read_at(self, offset: int, length: int) -> bytes:
+            Counted.served += length
+            return super().read_at(offset, length)
+
+        def chunks(self) -> Iterator[bytes]:
+            raise AssertionError("all of it is read")
+
+    large = scan(60)
+    render_page(Counted(large), 31, 72)
+    assert len(large) > 8 << 20 and 0 < Counted.served < 1 << 20
 
 
 def test_provenance_names_every_tool_with_its_version() -> None:
