@@ -28,7 +28,7 @@ from archive.service.columns import Columns
 from archive.service.dossier import get_case_row
 from archive.service.reading import ItemLine, find_file, get_case, open_file
 from archive.service.staging import SealedSource
-from archive.terms import Role, SealState
+from archive.terms import Level, Role, SealState
 
 _NONCE = 12
 COPIES = "urn:anjuan:releases"  # the object under which the key store lists the keys of copies
@@ -66,7 +66,8 @@ class HoldingsCopyMaker:
         with ExitStack() as opened:
             papers = [self._open(work, lines.get(item), opened) for item in approved.items]
             closing = opened.pop_all()
-        statement = _statement(self.holdings, case.reference_code, facts, approved, words, papers)
+        withheld = tuple(_left_out(lines.get(item), words.left_out_reason) for item in words.left_out)
+        statement = _statement(self.holdings, case.reference_code, facts, approved, words, papers, withheld)
 
         def build() -> bytes:
             with closing:
@@ -102,6 +103,7 @@ def _statement(
     approved: ApprovedRelease,
     words: CopyWords,
     papers: Sequence[_Paper],
+    withheld: tuple[str, ...],
 ) -> CopyStatementFacts:
     return CopyStatementFacts(
         release_no=words.release_no,
@@ -127,7 +129,16 @@ def _statement(
             )
             for paper in papers
         ),
+        withheld=withheld,
     )
+
+
+def _left_out(line: ItemLine | None, reason: str) -> str:
+    """A paper that is not given, as its party knows it: guarded titles stay out of what leaves the house."""
+    if line is None:
+        return f"一件材料：{reason}"
+    title = line.facts.title if line.facts is not None and not line.kinds and line.level is Level.NONE else ""
+    return f"第{line.sequence}件{title and f'《{title}》'}：{reason}"
 
 
 def _pages(line: ItemLine) -> str:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
 
+from archive.kernel.ids import ItemId
 from archive.kernel.orders import ApprovedRelease
 from archive.kernel.work import Work, Works
 from archive.ports import Holdings
@@ -14,7 +15,7 @@ from archive.ports import Holdings
 
 @dataclass(frozen=True, slots=True)
 class CopyWords:
-    """What the statement in front of a copy says 出具说明要素."""
+    """What the statement in front of a copy says 出具说明要素; ``left_out`` was asked for and is not given."""
 
     release_no: str
     request_no: str
@@ -25,6 +26,8 @@ class CopyWords:
     made_by: str
     made_at: datetime
     requested_on: date
+    left_out: tuple[ItemId, ...] = ()
+    left_out_reason: str = ""
 
 
 class CopyMaker(Protocol):

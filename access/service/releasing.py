@@ -24,7 +24,6 @@ from access.service.people import name_of
 from access.tables import CopyRequestRow, ReleaseRow, RequestStepRow
 from access.terms import RequestState
 from archive.kernel.actor import Actor
-from archive.kernel.approval import Signature
 from archive.kernel.clock import legal_date
 from archive.kernel.guard import Action, Purpose
 from archive.kernel.ids import CaseId, ItemId, PersonId, ReleaseId, RequestId, new_id
@@ -79,7 +78,7 @@ def draft_release(work: Work, counter: Counter, request_id: RequestId) -> Draft:
     series, mark = series_of(work, get_case_target(work, approved.case_id), "release")
     counted = next_number(work, series)
     number = f"{row.unit}复制件{mark}{counted}号"
-    words = _words(work, row, number, approved.signatures[-1])
+    words = _words(work, row, number, approved)
     return Draft(approved, number, series, counted, counter.maker.gather(work, approved, words))
 
 
@@ -142,7 +141,9 @@ def _approved(work: Work, counter: Counter, row: CopyRequestRow, release_id: Rel
     )
 
 
-def _words(work: Work, row: CopyRequestRow, number: str, approval: Signature) -> CopyWords:
+def _words(work: Work, row: CopyRequestRow, number: str, approved: ApprovedRelease) -> CopyWords:
+    approval = approved.signatures[-1]
+    left_out = tuple(ItemId(item) for item in row.items if item not in approved.items)
     return CopyWords(
         release_no=number,
         request_no=row.number,
@@ -153,6 +154,9 @@ def _words(work: Work, row: CopyRequestRow, number: str, approval: Signature) ->
         made_by=work.actor.name,
         made_at=work.now,
         requested_on=legal_date(row.created_at),
+        left_out=left_out,
+        # as the party reads it with the request: whoever narrowed the scope wrote the first reason
+        left_out_reason=next((hand.reason for hand in approved.signatures if hand.reason), "") if left_out else "",
     )
 
 

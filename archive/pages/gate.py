@@ -13,6 +13,8 @@ from datetime import UTC, datetime
 import pikepdf
 from pikepdf import Dictionary, Name, Object, Pdf, pdfa
 
+from archive.renditions import patterns
+
 _METADATA_DATE = re.compile(rb"(<xmp:MetadataDate>)[^<]*(</xmp:MetadataDate>)")
 _LEVEL_B = b"<pdfaid:conformance>B</pdfaid:conformance>"
 _LEVEL_U = b"<pdfaid:conformance>U</pdfaid:conformance>"
@@ -38,10 +40,11 @@ def pass_gate(pdf: Pdf, timestamp: datetime, *, level: str = "U") -> bytes:
     pdfa.prepare(pdf, "2b")
     _fix_metadata(pdf, stamp)
     written = io.BytesIO()
-    try:
-        report = pdfa.save(pdf, written, "2b", repair=False, deterministic_id=True)
-    except pdfa.PdfaError as problem:
-        raise GateFault(str(problem)) from problem
+    settings = pdfa.resolve_save_kwargs("2b", deterministic_id=True)
+    pdf.save(written, **settings)
+    report = patterns.judge(written.getvalue(), settings)
+    if report.verdict != "pass":
+        raise GateFault(str(pdfa.PdfaError(report)))
     if level != "U":
         return written.getvalue()
     with pikepdf.open(written) as checked:
@@ -50,7 +53,7 @@ def pass_gate(pdf: Pdf, timestamp: datetime, *, level: str = "U") -> bytes:
             raise GateFault("the metadata do not declare one conformance level")
         checked.Root.Metadata.write(packet.replace(_LEVEL_B, _LEVEL_U))
         final = io.BytesIO()
-        checked.save(final, **report.save_kwargs)
+        checked.save(final, **settings)
     return final.getvalue()
 
 

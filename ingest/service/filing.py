@@ -11,9 +11,9 @@ from dataclasses import replace
 
 from archive.drafts import CaseDraft, DraftItem
 from archive.kernel.actor import Actor
-from archive.kernel.canonical import canonical
 from archive.kernel.work import Work
 from archive.service.describing import describe_case, find_duplicates
+from archive.service.receipts import package_digest as digest_of
 from archive.service.sealing import SealReceipt, seal_case
 from archive.service.staging import Staging
 from ingest.ports import TakeIn
@@ -89,8 +89,7 @@ def against_digests(sip: Sip, received: Mapping[str, Received]) -> list[Problem]
 
 def package_digest(ports: TakeIn, received: Mapping[str, Received]) -> str:
     """Keyed digest of names and contents: tells the same package again, to this installation alone."""
-    value = sorted([name, each.staged.sha256] for name, each in received.items())
-    return ports.holdings.keys.keyed_digest("packages", canonical(value))
+    return digest_of(ports.holdings, ((name, each.staged.sha256) for name, each in received.items()))
 
 
 def _normalise(

@@ -66,7 +66,11 @@ def recover(ports: TakeIn, counter: Counter | None = None) -> RecoveryReport:
             try:
                 _recover_case(ports, actor, case_id, report)
             except Refusal as refusal:
-                report.waiting[case_id] = tuple(reason.code for reason in refusal.all())
+                failed = [str(one.facts["item"]) for one in refusal.all() if one.code == "archive.property-failed"]
+                if failed:  # staged files are not what was received: nothing that passes by waiting
+                    report.alarms.append(f"{case_id}: {' '.join(failed)}")
+                else:
+                    report.waiting[case_id] = tuple(reason.code for reason in refusal.all())
             except Exception as fault:  # noqa: BLE001  whatever breaks one case must not keep the others from recovery
                 report.alarms.append(f"{case_id}: {type(fault).__name__}")  # no words of it: they may name a file
     ports.works.perform(actor, free_drafts)

@@ -34,8 +34,8 @@ from ingest.service.receipts import receipt_of, receipt_of_case
 from ingest.service.receive import receive_files
 from ingest.terms import Problem, Receipt, Sip, TakeInState
 
-_PACKAGE_FAULTS = ("ingest.package-", "ingest.entry-")
-"""Refusals that speak of the package itself while it is read; any other (a scanner that is away) can be tried again."""
+_PACKAGE_FAULTS = ("ingest.package-", "ingest.entry-", "archive.property-")
+"""Refusals that speak of the package itself; any other (a scanner that is away) can be tried again."""
 
 
 def take_in(

@@ -236,3 +236,18 @@ def test_copies_and_open_requests_end_with_their_case(desk: Desk) -> None:
         items = list(get_item_targets(work, case_id))
     with pytest.raises(Refusal), desk.house.works.work(person(desk.house, "party")) as work:
         submit_request(work, desk.counter, case_id, items, "再次申请")
+
+
+def test_the_statement_tells_what_is_not_given_and_why(desk: Desk) -> None:
+    case_id = desk.case(Paper("处罚决定书"), Paper("送达回证"))
+    request = desk.ask(case_id)
+    with desk.house.works.work(person(desk.house, "archivist")) as work:
+        given, kept_back = get_request(work, desk.counter, request).items
+        review_request(work, desk.counter, request, [given], "含他人个人信息")
+        seen = get_request(work, desk.counter, request).scope_digest
+    with desk.house.works.work(person(desk.house, "deputy")) as work:
+        sign_request(work, desk.counter, request, approves=True, reason="同意", seen=seen)
+    _make(desk, request)
+    (words,) = desk.maker.words
+    assert words.left_out == (kept_back,)
+    assert words.left_out_reason == "含他人个人信息"

@@ -17,6 +17,7 @@ from archive.kernel.ids import IntakeId, ItemId, RequestId
 from archive.kernel.refusals import Refusal
 from archive.service.columns import Columns
 from archive.service.layers import Layer, LayerLine, PageLayer, keep_layer
+from archive.service.property_view import property_reports
 from archive.service.reading import ItemLine, get_case, get_case_target
 from archive.tables import FileRow, ItemRow, ReadingRow
 from archive.terms import Role
@@ -47,6 +48,7 @@ class Furnished:
     files: tuple[str, ...]
     requests: tuple[RequestId, ...]
     intakes: tuple[IntakeId, ...]
+    reports: tuple[str, ...]
     films: tuple[str, ...]
     drafts: tuple[IntakeId, ...]
     uploads: tuple[UploadId, ...]
@@ -74,12 +76,13 @@ def _furnish(site: Site, folder: Path) -> Furnished:
     requests.append(_returned(site, plain))
     with house.works.work(house.people["archivist"]) as work:
         intakes = tuple(line.id for line in list_intakes(work))
+        reports = tuple(one.id for one in property_reports(work, house.holdings, site.case_id))
     files = tuple(file.id for item in items for file in item.files)
     read_photo(site)
     folder.mkdir(exist_ok=True)
     films = tuple(recordings(site, folder).values())
     drafts, uploads = _put_together(site)
-    made = tuple(item.item_id for item in items), files, tuple(requests), intakes, films
+    made = tuple(item.item_id for item in items), files, tuple(requests), intakes, reports, films
     return Furnished(site, *made, drafts, uploads)
 
 

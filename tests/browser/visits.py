@@ -87,6 +87,8 @@ def _samples(found: Furnished) -> dict[str, tuple[object, ...]]:
         "upload_id": found.uploads,
         "name": (*MANUALS, "case"),
         "language": ("zh",),
+        "report_id": found.reports,
+        "form": ("json",),
     }
 
 

@@ -11,6 +11,7 @@ PLACES = {
     "access/doors/init_cli.py": {"founding"},
     "access/service/gone_cases.py": {"counter"},
     "archive/doors/cli.py": {"verify"},
+    "archive/doors/property_cli.py": {"verify"},
     "archive/doors/reading_cli.py": {"reading-status"},
     "archive/doors/references.py": {"verify"},
     "archive/service/comparing.py": {"comparison"},

@@ -13,6 +13,7 @@ EVENTS = {
     "case.awaits-stamp": ("待时间戳", "waits for its stamp"),
     "case.destroyed": ("销毁", "case destroyed"),
     "case.exported": ("导出", "case exported"),
+    "case.properties-checked": ("四性检测", "four properties checked"),
     "case.sealed": ("封存", "case sealed"),
     "case.verified": ("验封", "seal verified"),
     "circle.named": ("列入知悉范围", "named in a circle"),

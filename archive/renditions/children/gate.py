@@ -11,7 +11,7 @@ import re
 import pikepdf
 from pikepdf import pdfa
 
-from archive.renditions.children import patterns
+from archive.renditions import patterns
 from archive.renditions.children.unicodemap import has_unicode
 
 _BASIC = b"<pdfaid:conformance>B</pdfaid:conformance>"
@@ -29,10 +29,7 @@ def write(pdf: pikepdf.Pdf, *, repair: bool) -> bytes:
     settings = pdfa.resolve_save_kwargs("2b")
     out = io.BytesIO()
     pdf.save(out, **settings)
-    out.seek(0)
-    report = pdfa.validate_written(out, "2b", save_kwargs=settings)
-    if report.verdict != "pass" and patterns.only_patterns(report):
-        report = pdfa.validate_written(patterns.shadow(out.getvalue(), settings), "2b", save_kwargs=settings)
+    report = patterns.judge(out.getvalue(), settings)
     if report.verdict != "pass":
         raise NotValid("; ".join(f"{finding.rule} {finding.message}" for finding in report.findings[:3])[:300])
     return out.getvalue()

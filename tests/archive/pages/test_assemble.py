@@ -10,7 +10,7 @@ import pypdfium2
 import pytest
 
 from archive.pages.assemble import STRIP_HEIGHT, CopyDocument, assemble_copy
-from archive.pages.gate import declared_level
+from archive.pages.gate import GateFault, declared_level
 from archive.pages.render import contents_list, copy_statement, note_form
 from tests.archive.pages.builders import STAMP, contents_facts, copy_statement_facts, note_facts
 from tests.archive.pages.test_pages import page_texts
@@ -106,3 +106,27 @@ def test_a_part_of_level_b_makes_the_copy_level_b(parts: tuple[bytes, list[CopyD
     )
     with pikepdf.open(io.BytesIO(made)) as pdf:
         assert declared_level(pdf) == "B"
+
+
+def test_a_paper_with_a_tiling_pattern_can_be_copied(parts: tuple[bytes, list[CopyDocument]]) -> None:
+    """Lined forms have one; what comes in as PDF/A must be able to go out as a copy, and no other pattern with it."""
+    statement, documents = parts
+    lined = CopyDocument("格线纸", _lined(documents[1].content), 1)
+    with pikepdf.open(io.BytesIO(assemble_copy(statement, [lined], FOOTER, timestamp=STAMP, trial=False))) as copy:
+        assert "/P0" in copy.pages[1].Resources.Pattern
+    foul = CopyDocument("坏格线纸", _lined(documents[1].content, b"not an operator"), 1)
+    with pytest.raises(GateFault):
+        assemble_copy(statement, [foul], FOOTER, timestamp=STAMP, trial=False)
+
+
+def _lined(content: bytes, drawn: bytes = b"0 0 2 2 re f") -> bytes:
+    with pikepdf.open(io.BytesIO(content)) as pdf:
+        tile = pdf.make_stream(drawn)
+        tile.PatternType, tile.PaintType, tile.TilingType, tile.XStep, tile.YStep = 1, 1, 1, 8, 8
+        tile.BBox, tile.Resources = pikepdf.Array([0, 0, 8, 8]), pikepdf.Dictionary()
+        page = pdf.pages[0]
+        page.Resources.Pattern = pikepdf.Dictionary(P0=pdf.make_indirect(tile))
+        page.contents_add(b"q /Pattern cs /P0 scn 20 20 100 100 re f Q")
+        written = io.BytesIO()
+        pdf.save(written)
+    return written.getvalue()
