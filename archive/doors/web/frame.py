@@ -136,6 +136,7 @@ def context() -> dict[str, Any]:
 FILTERS: dict[str, Callable[..., Any]] = {
     "clauses": words.clauses,
     "day": words.day,
+    "format": words.formatted,
     "minute": words.minute,
     "duration": words.duration,
     "size": words.size_said,
