@@ -26,7 +26,7 @@ from access.ports import Counter
 from access.service.gone_cases import gone_case_handler
 from archive.doors.page_reading import start_reader
 from archive.doors.root_cli import make_cli
-from archive.doors.service_cli import Passes, make_service_commands, run_once
+from archive.doors.service_cli import LongWork, Passes, make_service_commands, run_once
 from archive.doors.serving import serve
 from archive.doors.web.app import make_flask
 from archive.installation import (
@@ -57,6 +57,7 @@ from archive.opening import open_holdings
 from archive.ports import Holdings
 from archive.service.destroying import GONE, TOPIC, destruction_handler
 from ingest.doors.demo_cli import make_demo
+from ingest.doors.tasks import receive_once, start_receiver
 from ingest.ports import TakeIn, open_take_in
 from ingest.service.recovery import recover
 from retention.service import Holds
@@ -125,6 +126,7 @@ def serve_pages(ports: Ports, host: str, port: int, listens: Callable[[str], Non
         if isinstance(roots, PassphraseRoots):
             fresh.keep(UnlockAgent(home.place(*AGENT_SOCKET), roots))
         start_reader(fresh)
+        start_receiver(fresh)
         return make_app(fresh), Passes(fresh, handlers, recover_ports)
 
     serve(host, port, open_app, lambda: listens(f"http://{host}:{port}"))
@@ -137,7 +139,7 @@ cli = make_cli(
     (
         make_init(make_ports, upgrade_database),
         make_demo(make_ports, upgrade_database, lambda ports: run_once(ports, handlers)),
-        *make_service_commands(handlers, serve_pages, recover_ports),
+        *make_service_commands(handlers, serve_pages, recover_ports, LongWork(start_receiver, receive_once)),
         *archive.doors.cli.commands,
         *ingest.doors.cli.commands,
         *access.doors.cli.commands,

@@ -159,6 +159,21 @@ class SessionRow(Base):
     ended_at: Mapped[datetime | None] = mapped_column(UtcDateTime, default=None)
 
 
+class ApiTokenRow(Base):
+    """A token of a person for the HTTP API 接口令牌, found by the digest of its secret; it opens no page."""
+
+    __tablename__ = "access_api_token"
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    person_id: Mapped[str] = mapped_column(ForeignKey("access_person.id"), index=True)
+    digest: Mapped[str] = mapped_column(String(64), unique=True)
+    label: Mapped[str] = mapped_column(String(120))
+    made_at: Mapped[datetime] = mapped_column(UtcDateTime)
+    until: Mapped[datetime] = mapped_column(UtcDateTime)
+    used_at: Mapped[datetime | None] = mapped_column(UtcDateTime, default=None)
+    revoked_at: Mapped[datetime | None] = mapped_column(UtcDateTime, default=None)
+
+
 class CopyRequestRow(Base):
     """A request for copies 复制申请 (article 26). Text a person wrote is encrypted."""
 

@@ -48,6 +48,8 @@ COUNTERSIGNED_FROM = 2
 MACHINES: dict[str, str] = {
     "founding": "makes the three administrators when there is nobody to ask",
     "recovery": "finishes at the start what a crash interrupted",
+    "receiver": "makes files of what was uploaded, and seals drafts for those who asked",
+    "drop-folder": "takes in what case-handling systems put into the drop folder",
     "indexer": "fills the index from the sealed text files",
     "page-reader": "reads pages without reliable text",
     "recording-checker": "decodes recordings to their end that take-in did not",
@@ -62,6 +64,9 @@ MACHINES: dict[str, str] = {
 """Machines that the guard knows by name and why each is there 机器行为人; any other machine may do nothing."""
 MAINTAINERS = frozenset({"indexer", "page-reader", "recording-checker"})
 """Machines that open content, to make of it what its own readers find: index, read text, findings 维护用途."""
+
+REGISTRARS = frozenset({"drop-folder"})
+"""Machines that may know that a case is there, to write the receipt of what they took in 回执用途; no state secret."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -110,8 +110,10 @@ class Store(Protocol):
         """The folder in which the object's next version grows; made when missing, on the object's file system."""
         ...
 
-    def growing(self, object_id: str, *, wait: bool = True) -> AbstractContextManager[bool]:
-        """Holds the object for one hand over all processes; yields whether it is held."""
+    def growing(self, object_id: str, *, wait: bool = True, shared: bool = False) -> AbstractContextManager[bool]:
+        """Holds the object for one hand over all processes; yields whether it is held. ``shared``: for those who only
+        add files, side by side.
+        """
         ...
 
     def staged(self) -> Sequence[str]:

@@ -156,6 +156,47 @@ class NoteRow(Base):
     made_by: Mapped[str] = mapped_column(String(40))
 
 
+class EvidenceRow(Base):
+    """One evidence object 证据对象: later reports on kept cases, sealed by themselves and never a version of a case.
+
+    ``state`` is "publishing" until the object was read back, then "sealed"; "gone" with its case.
+    ``plan`` is what the last transaction will write.
+    """
+
+    __tablename__ = "archive_evidence"
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    case_id: Mapped[str] = mapped_column(ForeignKey("archive_case.id"), index=True)
+    kind: Mapped[str] = mapped_column(String(20))
+    state: Mapped[str] = mapped_column(String(12), index=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    inventory_sha512: Mapped[str] = mapped_column(String(128))
+    tagmanifest_sha512: Mapped[str] = mapped_column(String(128))
+    plan: Mapped[dict[str, Any]] = mapped_column(JSON)
+    entry_id: Mapped[str] = mapped_column(String(40), default="")
+    made_by: Mapped[str] = mapped_column(String(40))
+
+
+class PropertyReportRow(Base):
+    """One four-property report 四性检测报告 of one key tier: the answers by id, and where its two files lie.
+
+    Filing reports lie in the case's own object, later ones in an evidence object; no word of a finding stands here.
+    """
+
+    __tablename__ = "archive_property_report"
+
+    id: Mapped[str] = mapped_column(String(40), primary_key=True)
+    case_id: Mapped[str] = mapped_column(ForeignKey("archive_case.id"), index=True)
+    version: Mapped[int] = mapped_column(Integer)
+    checkpoint: Mapped[str] = mapped_column(String(2))
+    tier: Mapped[str] = mapped_column(String(20))
+    at: Mapped[datetime] = mapped_column(UtcDateTime)
+    made_by: Mapped[str] = mapped_column(String(40))
+    results: Mapped[dict[str, Any]] = mapped_column(JSON)
+    files: Mapped[dict[str, Any]] = mapped_column(JSON)
+    evidence_id: Mapped[str | None] = mapped_column(ForeignKey("archive_evidence.id"), default=None)
+
+
 class SeriesRow(Base):
     """The counter of one series 流水号: numbers come from here, are never reused, and gaps are recorded."""
 

@@ -104,6 +104,7 @@ class Role(StrEnum):
     COVER = "cover"
     CONTENTS = "contents"
     NOTE_FORM = "note"
+    REPORT = "report"
     CERTIFICATE = "certificate"
     INNER_MANIFEST = "inner"
 

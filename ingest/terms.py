@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Any
+from typing import Any, NewType
 
 from archive.facts import CaseFacts, ItemFacts
 from archive.kernel.ids import CaseId, UnitCode
 from archive.terms import Marking, Part
+
+UploadId = NewType("UploadId", str)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +61,23 @@ class Sip:
 
 
 class TakeInState(StrEnum):
-    """Where a take-in stands 接收状态."""
+    """Where a take-in stands 接收状态. A draft 组卷 is ARRANGING until it is accepted or DROPPED."""
 
+    ARRANGING = "arranging"
     RECEIVING = "receiving"
     RECEIVED = "received"
     ACCEPTED = "accepted"
     SEALED = "sealed"
+    REFUSED = "refused"
+    DROPPED = "dropped"
+
+
+class UploadState(StrEnum):
+    """Where an upload stands 上传状态: all bytes there (UPLOADED) and taken in (ACCEPTED) are two things."""
+
+    RECEIVING = "receiving"
+    UPLOADED = "uploaded"
+    ACCEPTED = "accepted"
     REFUSED = "refused"
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from access.doors.request_words import STATES, STEP_WORDS
+from access.doors.token_cli import token_group
 from access.doors.user_cli import must_be_new, say_done, user_group
 from access.ports import Counter
 from access.service.releasing import begin_delivery, finish_delivery, make_release
@@ -195,4 +196,4 @@ def _request_json(view: RequestView) -> dict[str, object]:
     }
 
 
-commands: tuple[click.Command, ...] = (user_group, request_group, approve, release)
+commands: tuple[click.Command, ...] = (user_group, token_group, request_group, approve, release)

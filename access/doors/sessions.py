@@ -14,7 +14,9 @@ from flask.sessions import SessionInterface, SessionMixin
 from itsdangerous import BadSignature, URLSafeSerializer
 from werkzeug.datastructures import CallbackDict
 
+from access.service.api_tokens import find_token
 from access.service.signing_in import end_session, find_session, open_session, save_session
+from archive.doors.web.asking import API
 from archive.kernel.actor import Actor, nobody
 from archive.kernel.ids import PersonId
 from archive.kernel.ports import Ports
@@ -27,11 +29,17 @@ _LARGEST_VISIT = 2000
 
 
 class ReaderSession(CallbackDict[str, Any], SessionMixin):
-    """The session of one request 本次会话: its small data, who reads, and the secret of its row."""
+    """The session of one request 本次会话: its small data, who reads, and the secret of its row.
 
-    def __init__(self, data: dict[str, Any], actor: Actor | None = None, secret: str = "") -> None:
+    ``by_token``: an API token spoke, there is no row and no cookie, and so nothing that another site could misuse.
+    """
+
+    def __init__(
+        self, data: dict[str, Any], actor: Actor | None = None, secret: str = "", *, by_token: bool = False
+    ) -> None:
         super().__init__(data, _note_change)
         self.modified = False
+        self.by_token = by_token
         self.actor = actor or nobody()
         self.secret = secret
         self.gone = ""
@@ -69,6 +77,8 @@ class RowSessions(SessionInterface):
         value = request.cookies.get(self.get_cookie_name(app), "")
         if request.path.startswith("/static/"):
             return ReaderSession({})
+        if request.path.startswith(API) and "Authorization" in request.headers:
+            return self._speak(request)
         if value.startswith(_SIGNED_IN):
             return self._find(value.removeprefix(_SIGNED_IN))
         if value.startswith(_VISITOR) and len(value) <= _LARGEST_VISIT:
@@ -77,6 +87,14 @@ class RowSessions(SessionInterface):
             except (BadSignature, ValueError, TypeError):
                 return ReaderSession({})
         return ReaderSession({})
+
+    def _speak(self, request: Request) -> ReaderSession:
+        """Whoever an API token speaks for; with a wrong one nobody, whatever cookie lies beside it."""
+        given = request.authorization
+        with self._works.work(nobody()) as work:
+            known = given is not None and given.type == "bearer" and given.token
+            actor = find_token(work, str(given.token)) if given is not None and known else None
+        return ReaderSession({}, actor, by_token=True)
 
     def _find(self, secret: str) -> ReaderSession:
         with self._works.work(nobody()) as work:
@@ -88,7 +106,7 @@ class RowSessions(SessionInterface):
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         """Keeps what changed; ends the row that a new sign-in or a sign-out leaves behind."""
-        if not isinstance(session, ReaderSession) or not (session.modified or session.gone):
+        if not isinstance(session, ReaderSession) or session.by_token or not (session.modified or session.gone):
             return
         with self._works.work(session.actor) as work:
             if session.gone:

@@ -12,7 +12,7 @@ from flask_limiter.util import get_remote_address
 from access.doors.sessions import ReaderSession, RowSessions, start_session
 from access.service.signing_in import change_password, must_change, sign_in
 from access.terms import DUTY_WORDS, Duty
-from archive.doors.web.asking import is_signed_in, open_to_all, open_work, ports, reader, safe_next
+from archive.doors.web.asking import is_api, is_signed_in, open_to_all, open_work, ports, reader, safe_next
 from archive.doors.web.refusing import told
 from archive.doors.web.words import said, say
 from archive.kernel.actor import Actor
@@ -110,6 +110,8 @@ def duty_words(actor: Actor) -> str:
 def _only_password() -> ResponseReturnValue | None:
     """While a one-time password stands, nothing else is answered."""
     if session.get("must_change") and request.endpoint not in _FREE:
+        if is_api():
+            raise Refusal("access.password-one-time")
         return redirect(url_for("access.password"))
     return None
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime
 
-from access.terms import ALL_UNITS, MAINTAINERS, PUBLIC, Appointment, Clearance, Duty, Standing
+from access.terms import ALL_UNITS, MAINTAINERS, PUBLIC, REGISTRARS, Appointment, Clearance, Duty, Standing
 from archive.kernel.actor import machine_actor
 from archive.kernel.guard import Action, Decision, Purpose, Target
 from archive.kernel.ids import UnitCode
@@ -42,6 +42,7 @@ CONTENT = frozenset({Action.READ, Action.SEARCH, Action.EXPORT})
 _RECORDS = frozenset({"case", "item", "file", "volume"})
 _SEPARATED = frozenset({Action.APPROVE_REQUEST, Action.DESTROY})
 _MAINTAINERS = frozenset(machine_actor(name, "policy").id for name in MAINTAINERS)
+_REGISTRARS = frozenset(machine_actor(name, "policy").id for name in REGISTRARS)
 _EVERYWHERE = frozenset({Duty.SUPERVISOR, Duty.SYSADMIN, Duty.AUDITOR, Duty.MACHINE})
 
 
@@ -57,6 +58,8 @@ def decide(standing: Standing, action: Action, target: Target, purpose: Purpose,
     clearance = clearance_under(standing, permitting, now)
     if standing.person in _MAINTAINERS and action in CONTENT and purpose is Purpose.MAINTENANCE:
         return Decision(True, rule="machine-maintenance")
+    if standing.person in _REGISTRARS and action is Action.LIST and not target.level:
+        return Decision(True, rule="machine-receipt")
     on_record = target.kind in _RECORDS
     if on_record and not _knows_of(standing, target, clearance):
         return Decision(False, (Refusal("archive.case-unknown"),), "existence")

@@ -12,7 +12,7 @@ from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from access.identity.passwords import LEAST_LENGTH, check_new_password, hash_password, is_password
-from access.tables import DutyRow, PersonRow, SessionRow
+from access.tables import ApiTokenRow, DutyRow, PersonRow, SessionRow
 from archive.kernel.actor import Actor, nobody
 from archive.kernel.ids import PersonId, UnitCode
 from archive.kernel.refusals import Refusal
@@ -77,6 +77,15 @@ def actor_of(session: Session, row: PersonRow, session_id: str = "") -> Actor:
     return Actor(
         PersonId(row.id), row.name, duties, "person", UnitCode(row.unit), session_id=session_id, language=row.language
     )
+
+
+def find_actor(session: Session, person_id: PersonId) -> Actor:
+    """The actor of an account by its id, for work that a person asked for and a worker does; nobody where it is gone.
+
+    Whether the account is still active and what it may do is judged by the guard when the work is done.
+    """
+    row = session.get(PersonRow, person_id)
+    return nobody() if row is None else actor_of(session, row)
 
 
 def change_password(works: Works, actor: Actor, old: str, new: str) -> None:
@@ -157,7 +166,12 @@ def end_session(work: Work, secret: str) -> None:
 
 
 def end_sessions(work: Work, person_id: PersonId, *, but: str = "") -> None:
-    """Ends every session of a person, except the one of that id."""
+    """Ends every session of a person, except the one of that id, and every API token with them."""
+    work.session.execute(
+        update(ApiTokenRow)
+        .where(ApiTokenRow.person_id == person_id, ApiTokenRow.revoked_at.is_(None))
+        .values(revoked_at=work.now)
+    )
     work.session.execute(
         update(SessionRow)
         .where(SessionRow.person_id == person_id, SessionRow.ended_at.is_(None), SessionRow.id != but)

@@ -10,6 +10,7 @@ import click
 from archive.doors import calendar_cli
 from archive.doors.anchors import read_anchors
 from archive.doors.console import Console, pass_console
+from archive.doors.property_cli import four_properties
 from archive.doors.references import find_case
 from archive.installation import AGENT_SOCKET, Ledgers, passphrase_roots
 from archive.kernel.actor import Actor, machine_actor
@@ -399,5 +400,6 @@ commands: tuple[click.Command, ...] = (
     ledger_group,
     doctor,
     config_group,
+    four_properties,
     *calendar_cli.commands,
 )

@@ -7,6 +7,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 import click
@@ -61,10 +62,20 @@ class Passes:
         return run_once(self._ports, self._handlers)
 
 
+@dataclass(frozen=True, slots=True)
+class LongWork:
+    """What another package does in the background 后台工作: ``start`` it for good, or do ``once`` what waits now."""
+
+    start: Callable[[Ports], object]
+    once: Callable[[Ports], object]
+
+
 def make_service_commands(
-    handlers: Handlers, serve_pages: Callable[[Ports, str, int, Listens], None], recover: Recover
+    handlers: Handlers, serve_pages: Callable[[Ports, str, int, Listens], None], recover: Recover, work: LongWork
 ) -> tuple[click.Command, ...]:
-    """The commands ``worker``, ``serve`` and ``reading``, given outbox handlers, how pages are served, and recovery."""
+    """The commands ``worker``, ``serve`` and ``reading``, given outbox handlers, how pages are served, recovery, and
+    what is done in the background beside them.
+    """
 
     @click.command("worker", help="后台：恢复、索引、账本排序 · recovery, index entries, ledger order")
     @click.option("--once", is_flag=True, help="只跑一遍 · one pass")
@@ -73,8 +84,11 @@ def make_service_commands(
     def worker(console: Console, once: bool, pause: float) -> None:
         """Runs until it is stopped; every pass can be repeated."""
         one_pass = Passes(console.ports, handlers, recover)
-        if not once:
+        if once:
+            work.once(console.ports)
+        else:
             start_reader(console.ports)
+            work.start(console.ports)
         while True:
             done = one_pass()
             if once:

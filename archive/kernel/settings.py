@@ -103,6 +103,13 @@ class IngestPart(_Part):
         "findings",
         description="strict sends back a case that states its process and lacks what a rule demands; findings files it",
     )
+    max_upload_bytes: int = Field(20 * 2**30, ge=1, description="bytes of one file that is uploaded into a draft")
+    spare_bytes: int = Field(2 * 2**30, ge=0, description="bytes of the disk that stay free whatever is uploaded")
+    drop_folder: str = Field("", description="folder from which the worker takes in packages; empty = none")
+    drop_unit: str = Field("", description="unit code of what is taken from the drop folder; * = every unit")
+    drop_quiet_seconds: int = Field(
+        60, ge=1, description="seconds a package without marker lies still before it counts"
+    )
 
 
 class ReadingPart(_Part):

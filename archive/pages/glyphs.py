@@ -25,3 +25,9 @@ def glyph_missing(texts: Iterable[str], extra_fonts: tuple[Path, ...] = ()) -> R
         code_point=f"U+{ord(sign):04X}",
         text=text.encode("utf-8", "replace").decode("utf-8")[:60],
     )
+
+
+def drawable(text: str) -> str:
+    """The text with every sign that no typeface here draws shown as its code point: a report is never held up by it."""
+    available = load_faces().available
+    return "".join(sign if ord(sign) in available else f"<U+{ord(sign):04X}>" for sign in text)

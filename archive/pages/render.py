@@ -26,6 +26,7 @@ from archive.pages.terms import (
     CoverFacts,
     NoteFacts,
     PageFacts,
+    PropertyReportFacts,
     SheetsFacts,
     TakeInReportFacts,
 )
@@ -39,6 +40,7 @@ _TEMPLATES: dict[type, str] = {
     CopyStatementFacts: "statement.typ",
     TakeInReportFacts: "take_in.typ",
     SheetsFacts: "volume_sheets.typ",
+    PropertyReportFacts: "four_properties.typ",
 }
 
 

@@ -252,6 +252,46 @@ class TakeInReportFacts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CheckLine:
+    """One line of the four-property report 检测项: its number, what it asks, who answers, the answer, and why."""
+
+    number: str
+    name: str
+    mode: str
+    result: str
+    failed: bool = False
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FaultLine:
+    """One thing that a check found 检测发现: the number, where, what, and whether it was only told."""
+
+    number: str
+    where: str
+    what: str
+    told: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PropertyReportFacts:
+    """The four-property report 四性检测报告 (DA/T 70) of one case at one checkpoint, without guarded items."""
+
+    bureau_name: str
+    case_title: str
+    reference_code: str
+    checkpoint: str
+    version: int
+    made_at: datetime
+    made_by: str
+    tool: str
+    properties: tuple[PropertyResult, ...] = ()
+    lines: tuple[CheckLine, ...] = ()
+    faults: tuple[FaultLine, ...] = ()
+    unseen: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Sheet:
     """One sheet in the place of an item 代页: which item, why it is not here, and whatever of it may be said."""
 
@@ -273,6 +313,13 @@ class SheetsFacts:
 
 
 PageFacts = (
-    CoverFacts | ContentsFacts | NoteFacts | CertificateFacts | CopyStatementFacts | TakeInReportFacts | SheetsFacts
+    CoverFacts
+    | ContentsFacts
+    | NoteFacts
+    | CertificateFacts
+    | CopyStatementFacts
+    | TakeInReportFacts
+    | SheetsFacts
+    | PropertyReportFacts
 )
 """All facts that a page can be made from 生成页内容的全部类型."""

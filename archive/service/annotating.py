@@ -11,6 +11,7 @@ from sqlalchemy import func, select
 
 from archive.drafts import DraftItem
 from archive.kernel.actor import Actor
+from archive.kernel.clock import legal_date
 from archive.kernel.guard import Action
 from archive.kernel.ids import CaseId, VolumeId, new_id
 from archive.kernel.refusals import Refusal
@@ -21,7 +22,9 @@ from archive.rules.markings import check_marking, marking_tier
 from archive.rules.numbering import item_code
 from archive.service.columns import Columns
 from archive.service.describing import write_item
-from archive.service.dossier import get_case_row, pending_version
+from archive.service.dossier import get_case_row, load_dossier, pending_version
+from archive.service.four_properties import check_description
+from archive.service.receipts import received_sums
 from archive.service.sealing import SealReceipt, seal_case, write_note
 from archive.service.seeing import case_target
 from archive.tables import CaseRow, ItemRow, VolumeRow
@@ -73,8 +76,12 @@ def annotate_case(
         columns = Columns(holdings, case_id, sealed=True)
         for item in items:
             _place(work, columns, row, item, version)
+        work.session.flush()
+        if items:
+            check_description(holdings, load_dossier(work, holdings, case_id), version, legal_date(work.now))
         write_note(work, columns, version, note.strip()[:2000])
-        work.journal.record("case.annotated", case_id, {"version": version, "items": len(items)}, unit=row.unit)
+        facts = {"version": version, "items": len(items), **received_sums(items)}
+        work.journal.record("case.annotated", case_id, facts, unit=row.unit)
 
     holdings.works.perform(actor, write)
     return seal_case(holdings, actor, case_id)

@@ -55,19 +55,26 @@ def checkpoint_mark(note: bytes) -> CheckpointMark:
     )
 
 
-def make_papers(staging: Staging, dossier: Dossier, facts: SealFacts) -> list[StoredFile]:
-    """Stages the generated pages 生成页: cover, contents list, note form, and the sealed certificate of each tier."""
-    made = [_stage(staging, paper) for paper in description_papers(dossier, facts)]
+def make_papers(
+    staging: Staging, dossier: Dossier, facts: SealFacts, reports: Sequence[StoredFile]
+) -> list[StoredFile]:
+    """Stages the generated pages 生成页: cover, contents list, note form, and the sealed certificate of each tier.
+
+    ``reports`` are staged already: the certificates list them, and they are given back with the rest.
+    """
+    made = [stage_paper(staging, paper) for paper in description_papers(dossier, facts)]
+    made += reports
     certified = [*dossier.files, *made]
     for tier in dossier.tiers:
         page = certificate_facts(dossier, facts, tier, certified)
         pdf = render(page, timestamp=facts.sealed_at, trial=facts.trial)
         sealed = staging.holdings.sealing.pdf_sealer.seal(pdf, "封存证明", {})
-        made.append(_stage(staging, Paper(Role.CERTIFICATE, tier, "封存证明.pdf", sealed)))
+        made.append(stage_paper(staging, Paper(Role.CERTIFICATE, tier, "封存证明.pdf", sealed)))
     return made
 
 
-def _stage(staging: Staging, paper: Paper, media_type: str = "application/pdf") -> StoredFile:
+def stage_paper(staging: Staging, paper: Paper, media_type: str = "application/pdf") -> StoredFile:
+    """Encrypts one generated file into the growing version."""
     return _stored(staging, staging.add_bytes(paper.pdf), paper.role, paper.tier, paper.name, media_type)
 
 
@@ -94,13 +101,14 @@ def make_manifests(
     files = [*dossier.files, *made]
     manifests = []
     for tier in dossier.tiers:
-        content = canonical(_inner(dossier, facts, tier, files))
+        content = canonical(inner_of(dossier, facts, tier, files))
         paper = Paper(Role.INNER_MANIFEST, tier, f"inner-manifest-{tier}.json", content)
-        manifests.append(_stage(staging, paper, "application/json"))
+        manifests.append(stage_paper(staging, paper, "application/json"))
     return manifests
 
 
-def _inner(dossier: Dossier, facts: SealFacts, tier: Tier, files: Sequence[StoredFile]) -> dict[str, Any]:
+def inner_of(dossier: Dossier, facts: SealFacts, tier: Tier, files: Sequence[StoredFile]) -> dict[str, Any]:
+    """The inner manifest 内层清单 of one tier over ``files``, as plain JSON."""
     own = tier is dossier.tier
     case = InnerCase(
         dossier.row.reference_code if own or dossier.row.level == 0 else "",

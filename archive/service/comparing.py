@@ -1,4 +1,4 @@
-"""Comparing register and store 对账: every sealed case has its object, every object its case.
+"""Comparing register and store 对账: every sealed case and its evidence have their objects, every object its case.
 
 Looks at names alone; whether the bytes are whole is what ``verify`` tells.
 """
@@ -12,7 +12,7 @@ from sqlalchemy import select
 from archive.kernel.actor import machine_actor
 from archive.kernel.ids import CaseId
 from archive.ports import Holdings, object_id
-from archive.tables import CaseRow, IntentRow
+from archive.tables import CaseRow, EvidenceRow, IntentRow
 from archive.terms import SealState
 
 
@@ -35,12 +35,18 @@ def compare_store(holdings: Holdings) -> Comparison:
     """
     there = frozenset(holdings.store.published())
     with holdings.works.work(machine_actor("comparison", "register against store")) as work:
-        sealed = work.session.scalars(select(CaseRow.id).where(CaseRow.state == SealState.SEALED)).all()
+        sealed = list(work.session.scalars(select(CaseRow.id).where(CaseRow.state == SealState.SEALED)))
         intended = work.session.scalars(select(IntentRow.case_id)).all()
         waiting = select(CaseRow.id).where(CaseRow.state == SealState.DESTROYED)
         leaving = work.session.scalars(waiting).all()
+        kept = select(EvidenceRow.id).join(CaseRow, CaseRow.id == EvidenceRow.case_id)
+        evidence = work.session.scalars(
+            kept.where(EvidenceRow.state == "sealed", CaseRow.state == SealState.SEALED)
+        ).all()
+        begun = work.session.scalars(select(EvidenceRow.id)).all()
     store = holdings.store
-    owned = {store.name_of(object_id(CaseId(case))) for case in (*sealed, *intended, *leaving)}
+    sealed = [*sealed, *evidence]
+    owned = {store.name_of(object_id(CaseId(case))) for case in (*sealed, *intended, *leaving, *begun)}
     missing = (case for case in sealed if store.name_of(object_id(CaseId(case))) not in there)
     return Comparison(
         tuple(CaseId(case) for case in missing if store.object_folder(object_id(CaseId(case))) is None),

@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from archive.drafts import CaseDraft, DraftFile, DraftItem
 from archive.facts import CaseFacts, FileFacts
+from archive.kernel.clock import legal_date
 from archive.kernel.guard import Action, Target
 from archive.kernel.ids import CaseId, VolumeId, new_id
 from archive.kernel.refusals import Refusal
@@ -19,7 +20,10 @@ from archive.rules.arrangement import PlannedVolume, plan_volumes
 from archive.rules.markings import check_marking, marking_tier, to_bits
 from archive.rules.numbering import PROCEDURE_CODES, FileNumber, item_code, normalise_part, volume_code
 from archive.service.columns import Columns
+from archive.service.dossier import load_dossier
+from archive.service.four_properties import check_description
 from archive.service.numbers import next_number
+from archive.service.receipts import received_sums
 from archive.service.seeing import case_target, item_target
 from archive.tables import CaseRow, FileRow, ItemRow, VolumeRow
 from archive.terms import Role, SealState, Tier
@@ -37,8 +41,9 @@ class Described:
 def describe_case(work: Work, holdings: Holdings, draft: CaseDraft, retention: str, disposal_year: int) -> Described:
     """Takes custody of a case 接收归档 (article 24): gives its archival number and writes its descriptions.
 
-    The caller assigns the retention rule in the same transaction. Refuses a package that is in the archive already
-    and a marking that contradicts itself; then nothing is written.
+    The caller assigns the retention rule in the same transaction. Refuses a package that is in the archive already,
+    a marking that contradicts itself, and a description that the four-property check would never let be sealed
+    (``archive.property-failed``); then nothing is written.
     """
     work.require(Action.INGEST, Target("case", unit=draft.unit, case_id=draft.id))
     _refuse_repeat(work, draft)
@@ -75,7 +80,9 @@ def describe_case(work: Work, holdings: Holdings, draft: CaseDraft, retention: s
         _write_volume(
             work, holdings, draft, volume, sequence, _volume_number(work, holdings, draft, number, planned, sequence)
         )
-    work.journal.record("case.accepted", draft.id, {"code": number.text(), "items": len(draft.items)}, unit=draft.unit)
+    check_description(holdings, load_dossier(work, holdings, draft.id), 1, legal_date(work.now))
+    facts = {"code": number.text(), "items": len(draft.items), **received_sums(draft.items)}
+    work.journal.record("case.accepted", draft.id, facts, unit=draft.unit)
     return Described(draft.id, number.text(), len(planned))
 
 

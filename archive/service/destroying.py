@@ -22,7 +22,17 @@ from archive.ledger.service.proofs import require_inclusion
 from archive.ports import Holdings, object_id
 from archive.service.dossier import get_case_row, pending_version
 from archive.service.seeing import case_target
-from archive.tables import CaseRow, FileRow, IntentRow, ItemRow, ItemWorkRow, NoteRow, ReadingRow
+from archive.tables import (
+    CaseRow,
+    EvidenceRow,
+    FileRow,
+    IntentRow,
+    ItemRow,
+    ItemWorkRow,
+    NoteRow,
+    PropertyReportRow,
+    ReadingRow,
+)
 from archive.terms import SealState
 
 TOPIC = "case.destroyed"
@@ -72,16 +82,21 @@ def destruction_handler(holdings: Holdings) -> Handler:
                 require_inclusion(session, payload["entry_id"])
             except Refusal as refusal:
                 raise Later(str(refusal)) from refusal
+        with holdings.works.sessions() as session:
+            wanted = select(EvidenceRow.id).where(EvidenceRow.case_id == case_id)
+            objects = [object_id(CaseId(each)) for each in (*session.scalars(wanted), case_id)]
         try:
-            if holdings.keys.list_records(object_id(case_id)):
-                holdings.keys.destroy_object(object_id(case_id))
-            else:  # shredded before a crash: what that left of the old store is swept now
+            held = [each for each in objects if holdings.keys.list_records(each)]
+            for each in held:
+                holdings.keys.destroy_object(each)
+            if not held:  # shredded before a crash: what that left of the old store is swept now
                 holdings.keys.settle()
             record_destructions(holdings)
         except Refusal as refusal:  # a key place that is away: the decision stands, the deed is repeated
             raise Later(refusal.code) from refusal
-        holdings.store.remove_object(object_id(case_id))
-        holdings.store.clear_staging(object_id(case_id))
+        for each in objects:
+            holdings.store.remove_object(each)
+            holdings.store.clear_staging(each)
 
     return _held(holdings, handle)
 
@@ -125,7 +140,7 @@ def _blank(work: Work, row: CaseRow) -> None:
         item.facts_enc = b""
     for file in work.session.scalars(select(FileRow).where(FileRow.case_id == row.id)):
         work.session.delete(file)
-    for kind in (ReadingRow, ItemWorkRow):
+    for kind in (ReadingRow, ItemWorkRow, PropertyReportRow):
         work.session.execute(delete(kind).where(kind.case_id == row.id))
     for note in work.session.scalars(select(NoteRow).where(NoteRow.case_id == row.id)):
         work.session.delete(note)

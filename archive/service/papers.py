@@ -81,27 +81,27 @@ def description_papers(dossier: Dossier, seal: SealFacts) -> list[Paper]:
     """Cover, contents lists and note form."""
     papers = [
         _paper(Role.COVER, dossier.tier, f"案卷封面-{n}", cover_facts(dossier, seal, volume, n), seal)
-        for n, volume in enumerate(_shown(dossier, dossier.tier), start=1)
+        for n, volume in enumerate(shown_volumes(dossier, dossier.tier), start=1)
     ]
     for tier in dossier.tiers:
-        for volume in _shown(dossier, tier):
+        for volume in shown_volumes(dossier, tier):
             rows = contents_rows(volume, tier)
             if rows:
                 name = f"卷内文件目录-{volume.row.reference_code}"
                 facts = ContentsFacts(
                     bureau_name=seal.bureau_name,
-                    case_title=_title(dossier, tier),
+                    case_title=title_for(dossier, tier),
                     reference_code=volume.row.reference_code,
                     rows=rows,
                 )
                 papers.append(_paper(Role.CONTENTS, tier, name, facts, seal))
     note = NoteFacts(
         bureau_name=seal.bureau_name,
-        case_title=_title(dossier, Tier.GENERAL),
+        case_title=title_for(dossier, Tier.GENERAL),
         reference_code=dossier.row.reference_code,
-        item_count=sum(len(volume.items) for volume in _shown(dossier, Tier.GENERAL)),
-        page_count=_page_count(_shown(dossier, Tier.GENERAL)),
-        recording_count=_recordings(_shown(dossier, Tier.GENERAL)),
+        item_count=sum(len(volume.items) for volume in shown_volumes(dossier, Tier.GENERAL)),
+        page_count=_page_count(shown_volumes(dossier, Tier.GENERAL)),
+        recording_count=_recordings(shown_volumes(dossier, Tier.GENERAL)),
         entries=note_entries(dossier),
     )
     return [*papers, _paper(Role.NOTE_FORM, Tier.GENERAL, "卷内备考表", note, seal)]
@@ -109,7 +109,7 @@ def description_papers(dossier: Dossier, seal: SealFacts) -> list[Paper]:
 
 def certificate_facts(dossier: Dossier, seal: SealFacts, tier: Tier, files: Iterable[StoredFile]) -> CertificateFacts:
     """The seal certificate (tier ``general``) or the annex of another tier."""
-    volumes = _shown(dossier, tier)
+    volumes = shown_volumes(dossier, tier)
     first = volumes[0] if volumes else None
     return CertificateFacts(
         certificate_no=f"{dossier.row.reference_code}·v{seal.version}",
@@ -133,10 +133,10 @@ def cover_facts(
 ) -> CoverFacts:
     """The cover of one volume, as readers of ``tier`` (by default the case's own) may see it."""
     facts, row = dossier.facts, dossier.row
-    shown = _shown(dossier, tier or dossier.tier)
+    shown = shown_volumes(dossier, tier or dossier.tier)
     blank = CoverFacts(
         bureau_name=seal.bureau_name,
-        case_title=_title(dossier, tier or dossier.tier),
+        case_title=title_for(dossier, tier or dossier.tier),
         file_kind=KIND_OF_FILE[row.procedure],
         reference_code=volume.row.reference_code if volume else row.reference_code,
         retention=seal.retention,
@@ -198,14 +198,15 @@ def _paper(role: Role, tier: Tier, name: str, facts: PageFacts, seal: SealFacts)
     return Paper(role, tier, f"{name}.pdf", render(facts, timestamp=seal.sealed_at, trial=seal.trial))
 
 
-def _shown(dossier: Dossier, tier: Tier) -> list[DossierVolume]:
+def shown_volumes(dossier: Dossier, tier: Tier) -> list[DossierVolume]:
     """Volumes of which readers of ``tier`` may know: those without state secrets, or those that hold its items."""
     if tier in (Tier.SECRET, Tier.CONFIDENTIAL, Tier.TOP_SECRET):
         return [volume for volume in dossier.volumes if any(item.tier is tier for item in volume.items)]
     return [volume for volume in dossier.volumes if volume.row.level == 0]
 
 
-def _title(dossier: Dossier, tier: Tier) -> str:
+def title_for(dossier: Dossier, tier: Tier) -> str:
+    """The case's title as readers of ``tier`` may know it."""
     return dossier.facts.title if tier is dossier.tier or dossier.tier is Tier.GENERAL else "（题名依规定不予显示）"
 
 

@@ -303,13 +303,17 @@ def file_target(work: Work, row: FileRow) -> Target:
     """
     if row.item_id is not None:
         return item_target(work.session.get_one(ItemRow, row.item_id))
-    case = work.session.get_one(CaseRow, row.case_id)
+    return made_target(work, work.session.get_one(CaseRow, row.case_id), row.tier)
+
+
+def made_target(work: Work, case: CaseRow, tier: str) -> Target:
+    """The guard's view of whatever was generated of a case for the readers of one tier."""
     target = case_target(case)
-    if row.tier == Tier.GENERAL and case.tier != Tier.GENERAL:
+    if tier == Tier.GENERAL and case.tier != Tier.GENERAL:
         return Target("case", unit=target.unit, case_id=target.case_id)
-    if row.tier == Tier.GENERAL:
+    if tier == Tier.GENERAL:
         return target
-    alike = work.session.scalars(select(ItemRow).where(ItemRow.case_id == row.case_id, ItemRow.tier == row.tier)).all()
+    alike = work.session.scalars(select(ItemRow).where(ItemRow.case_id == case.id, ItemRow.tier == tier)).all()
     pages = Target(
         "item",
         unit=target.unit,
@@ -317,7 +321,7 @@ def file_target(work: Work, row: FileRow) -> Target:
         level=max((item.level for item in alike), default=0),
         compartments=frozenset(kind for item in alike for kind in from_bits(item.compartments)),
     )
-    if row.tier != case.tier:
+    if tier != case.tier:
         return pages
     whole = max(pages.level, target.level), pages.compartments | target.compartments
     return replace(pages, level=whole[0], compartments=whole[1])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -12,14 +12,16 @@ from sqlalchemy import select
 from archive.facts import FileFacts
 from archive.kernel.actor import Actor
 from archive.kernel.clock import parse_instant, to_rfc3339
-from archive.kernel.ids import CaseId
+from archive.kernel.ids import CaseId, new_id
 from archive.kernel.refusals import Refusal
 from archive.kernel.work import Work
 from archive.ports import Holdings
+from archive.rules.four_properties import Checkpoint
 from archive.service.columns import Columns
 from archive.service.dossier import Dossier, get_case_row
 from archive.service.packing import Packed
-from archive.tables import CaseRow, FileRow, IntentRow, ItemRow, NoteRow, SealRow
+from archive.service.property_papers import StagedReport
+from archive.tables import CaseRow, FileRow, IntentRow, ItemRow, NoteRow, PropertyReportRow, SealRow
 from archive.terms import SealState, StoredFile, Tier
 
 
@@ -31,6 +33,7 @@ def write_intent(
     packed: Packed,
     made: Sequence[StoredFile],
     sealed_at: datetime,
+    reports: Sequence[StagedReport],
 ) -> None:
     """Writes down what is about to be published 封存意图, so that a start after a crash can finish it."""
     columns = Columns(holdings, dossier.case_id, sealed=True)
@@ -39,6 +42,7 @@ def write_intent(
         "stamped_at": to_rfc3339(packed.stamped_at),
         "tagmanifest_sha512": packed.tagmanifest_sha512,
         "made": [_plan_file(columns, file) for file in made],
+        "reports": [report.plan(Checkpoint.FILING) for report in reports],
     }
 
     def write(work: Work) -> None:
@@ -80,6 +84,8 @@ def record_seal(work: Work, holdings: Holdings, row: CaseRow, intent: IntentRow)
     for file in plan["made"]:
         values = dict(file, facts_enc=base64.b64decode(file["facts_enc"]))
         work.session.add(FileRow(case_id=case_id, first_version=intent.version, **values))
+    for report in plan.get("reports", ()):  # an intent of before the reports has none
+        keep_report(work, case_id, intent.version, parse_instant(plan["sealed_at"]), report)
     row.state, row.version = SealState.SEALED, intent.version
     row.sealed_at = row.sealed_at or parse_instant(plan["sealed_at"])
     entry = work.journal.record(
@@ -113,6 +119,24 @@ def record_seal(work: Work, holdings: Holdings, row: CaseRow, intent: IntentRow)
     work.outbox.send("case.sealed", case_id=case_id, version=intent.version)
     work.session.delete(intent)
     work.session.flush()
+
+
+def keep_report(work: Work, case_id: CaseId, version: int, at: datetime, plan: Mapping[str, Any]) -> None:
+    """One line of the register for one tier's four-property report; ``plan`` is what ``StagedReport.plan`` gave."""
+    work.session.add(
+        PropertyReportRow(
+            id=new_id("report"),
+            case_id=case_id,
+            version=version,
+            checkpoint=plan["checkpoint"],
+            tier=plan["tier"],
+            at=at,
+            made_by=work.actor.name,
+            results=plan["results"],
+            files=plan["files"],
+            evidence_id=plan.get("evidence"),
+        )
+    )
 
 
 def _move_columns(work: Work, holdings: Holdings, row: CaseRow) -> None:

@@ -1,8 +1,9 @@
 """Sealing 封存: closes a case with encryption, bag, signature, time stamp and ledger entry, all or nothing.
 
-Order: staged files are durable -> pages and inner manifests -> keys of every tier durable in every place -> bag,
-signature, stamp, inventory -> intent row -> rename without overwriting -> read back -> one transaction (sealed, ledger,
-outbox). Only then is the seal acknowledged. A rerun after a crash at any point finishes and never seals twice.
+Order: staged files are durable -> four-property check -> pages and inner manifests -> keys of every tier durable in
+every place -> bag, signature, stamp, inventory -> intent row -> rename without overwriting -> read back -> one
+transaction (sealed, ledger, outbox).
+Only then is the seal acknowledged. A rerun after a crash at any point finishes and never seals twice.
 """
 
 from __future__ import annotations
@@ -28,8 +29,10 @@ from archive.seals.terms import SignerUnavailableError, StampUnavailableError
 from archive.service.assembling import checkpoint_mark, make_manifests, make_papers, seal_facts
 from archive.service.columns import Columns
 from archive.service.dossier import Dossier, get_case_row, load_dossier, pending_version
+from archive.service.four_properties import Results, check_filing
 from archive.service.packing import Packed, pack_version
-from archive.service.papers import SealFacts
+from archive.service.papers import SealFacts, title_for
+from archive.service.property_papers import PaperHead, StagedReport, stage_reports
 from archive.service.recording import record_seal, write_intent
 from archive.service.staging import Staging
 from archive.service.unfinished import let_go
@@ -56,7 +59,8 @@ def seal_case(holdings: Holdings, actor: Actor, case_id: CaseId) -> SealReceipt:
 
     Returns the receipt of the existing seal when the case is sealed already. While a tier is locked the case is
     "awaiting unlock"; while the time-stamp authority or the signing key is away it is "awaiting stamp", and
-    ``waits_for`` says which; all are retried by the worker.
+    ``waits_for`` says which; all are retried by the worker. Refuses ``archive.property-failed`` with every fault that
+    the four-property check stops a seal for (DA/T 70-2018); nothing is published then.
     """
     finish_published(holdings, actor, case_id)
     with holdings.works.work(actor) as work:
@@ -93,12 +97,13 @@ def seal_version(holdings: Holdings, actor: Actor, dossier: Dossier, version: in
     checkpoint = holdings.checkpoints.newest()
     facts = replace(facts, checkpoint=checkpoint_mark(checkpoint))
     try:
-        packed, made = _build(holdings, staging, dossier, facts, checkpoint)
+        found = check_filing(holdings, actor, staging, dossier, facts)
+        packed, made, reports = _build(holdings, staging, dossier, facts, checkpoint, found)
     except StampUnavailableError:
         return _await_seal(holdings, actor, case_id, "tsa")
     except SignerUnavailableError:
         return _await_seal(holdings, actor, case_id, "signer")
-    write_intent(holdings, actor, dossier, version, packed, made, sealed_at)
+    write_intent(holdings, actor, dossier, version, packed, made, sealed_at, reports)
     holdings.store.publish(object_id(case_id))
     receipt = finish_published(holdings, actor, case_id)
     if receipt is None:
@@ -107,10 +112,11 @@ def seal_version(holdings: Holdings, actor: Actor, dossier: Dossier, version: in
 
 
 def _build(
-    holdings: Holdings, staging: Staging, dossier: Dossier, facts: SealFacts, checkpoint: bytes
-) -> tuple[Packed, list[StoredFile]]:
+    holdings: Holdings, staging: Staging, dossier: Dossier, facts: SealFacts, checkpoint: bytes, found: Results
+) -> tuple[Packed, list[StoredFile], list[StagedReport]]:
     """Everything up to the inventory; the authority is asked by the sealed pages first, and then for the object."""
-    made = make_papers(staging, dossier, facts)
+    reports = stage_reports(staging, head_of(dossier, facts), found)
+    made = make_papers(staging, dossier, facts, [file for one in reports for file in one.files])
     made += make_manifests(staging, dossier, facts, made)
     files: dict[str, StoredFile] = {file.id: file for file in (*dossier.files, *made)}
     tiers: dict[str, Tier] = {file.id: file.tier for file in files.values() if file.first_version == staging.version}
@@ -124,7 +130,23 @@ def _build(
         checkpoint=checkpoint,
         message=f"seal v{staging.version}",
     )
-    return packed, made
+    return packed, made, reports
+
+
+def head_of(dossier: Dossier, facts: SealFacts) -> PaperHead:
+    """What stands over the reports of a case; the number of one with state secrets is for its own readers."""
+    code = dossier.row.reference_code
+    shown = code if dossier.tier is Tier.GENERAL or dossier.row.level == 0 else ""
+    return PaperHead(
+        facts.object_id,
+        facts.version,
+        facts.bureau_name,
+        title_for(dossier, Tier.GENERAL),
+        shown,
+        code,
+        dossier.tier,
+        facts.trial,
+    )
 
 
 def finish_published(holdings: Holdings, actor: Actor, case_id: CaseId) -> SealReceipt | None:

@@ -115,7 +115,12 @@ class Staging:
     def open(self, file_id: str, size: int) -> SealedSource:
         """Reads a staged file back."""
         key = self.holdings.keys.open_key(file_id)
-        return SealedSource(RangeReader((self.data / file_id).open("rb"), key, self.context(file_id), size))
+        stored = (self.data / file_id).open("rb")
+        try:
+            return SealedSource(RangeReader(stored, key, self.context(file_id), size))
+        except BaseException:
+            stored.close()
+            raise
 
     def discard(self, file_ids: Iterable[str]) -> None:
         """Removes staged files and shreds their keys; what is not there is no error."""

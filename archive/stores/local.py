@@ -41,17 +41,19 @@ class LocalStore:
         self._locks.mkdir(exist_ok=True, mode=0o700)
 
     @contextmanager
-    def growing(self, object_id: str, *, wait: bool = True) -> Iterator[bool]:
+    def growing(self, object_id: str, *, wait: bool = True, shared: bool = False) -> Iterator[bool]:
         """Holds the object for one hand over all processes 独占: taking in, adding, recovering. Not nested.
 
         Yields whether it is held; without ``wait`` False at once when another hand has it. A dead process holds none.
+        ``shared``: several hands add files side by side, and none of them may drop what it does not know.
         Objects share 4,096 lock files, so that these do not grow in number with the holdings.
         """
         path = self._locks / hashlib.sha256(object_id.encode()).hexdigest()[:3]
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             try:
-                fcntl.flock(descriptor, fcntl.LOCK_EX if wait else fcntl.LOCK_EX | fcntl.LOCK_NB)
+                kind = fcntl.LOCK_SH if shared else fcntl.LOCK_EX
+                fcntl.flock(descriptor, kind if wait else kind | fcntl.LOCK_NB)
             except BlockingIOError:
                 yield False
             else:

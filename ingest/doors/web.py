@@ -18,6 +18,9 @@ from archive.kernel.ports import Ports
 from archive.kernel.refusals import Catalogue, Refusal, Told
 from archive.kernel.work import Work
 from archive.service.reading import CaseLine, get_line
+from ingest.doors import draft_pages
+from ingest.doors.api import api
+from ingest.doors.uploads_api import uploads
 from ingest.ports import TakeIn
 from ingest.service.intake_list import IntakeLine, get_intake, list_intakes, problems_of
 from ingest.service.intakes import OPEN, to_refusal
@@ -26,6 +29,8 @@ from ingest.terms import TakeInState
 pages = Blueprint("intakes", __name__, template_folder="../templates")
 SHOWN = 6
 STATES = {
+    TakeInState.ARRANGING: ("wait", "正在组卷", "being put together"),
+    TakeInState.DROPPED: ("fail", "已撤销", "dropped"),
     TakeInState.RECEIVING: ("wait", "正在接收", "receiving"),
     TakeInState.RECEIVED: ("wait", "已收齐，正在检查转换", "received, being checked and converted"),
     TakeInState.ACCEPTED: ("wait", "已登记，待封存", "registered, to be sealed"),
@@ -151,7 +156,12 @@ def desk_parts(work: Work, _: Ports) -> Iterator[DeskPart]:
 
 
 door = WebDoor(
-    (pages,),
-    entries=(Entry("intakes.show_all", Action.INGEST, "接收登记", "Take-in", home=1, order=10),),
+    (pages, draft_pages.pages),
+    entries=(
+        Entry("intakes.show_all", Action.INGEST, "接收登记", "Take-in", home=1, order=10),
+        Entry("drafts.show_all", Action.INGEST, "组卷", "Drafts", order=11),
+    ),
+    forms=draft_pages.FORMS,
     desk=desk_parts,
+    api=(api, uploads),
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import date
@@ -73,10 +73,15 @@ def open_checked(limits: IngestPart, path: Path, today: date, *, secrets_allowed
         if not problems:
             sip, description, problems = _describe(package, entries)
         if sip is not None:
-            problems += against_list(sip, entries)
-            problems += check_sip(sip, today, secrets_allowed=secrets_allowed)
-            problems += _check_glyphs(sip)
+            problems += judge_sip(sip, entries, today, secrets_allowed=secrets_allowed)
         yield Opened(package, entries, sip if not problems else None, description, tuple(problems))
+
+
+def judge_sip(sip: Sip, entries: Sequence[Entry], today: date, *, secrets_allowed: bool) -> list[Problem]:
+    """Everything wrong with a description beside the list of the files that are there; no file is opened."""
+    found = against_list(sip, entries)
+    found += check_sip(sip, today, secrets_allowed=secrets_allowed)
+    return found + _check_glyphs(sip)
 
 
 def check_package(settings: Settings, clock: Clock, path: Path) -> Sip:

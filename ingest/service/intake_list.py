@@ -21,6 +21,8 @@ from ingest.tables import IntakeFileRow, IntakeRow
 from ingest.terms import Problem, TakeInState
 
 _BATCH = 200
+LISTED = tuple(state for state in TakeInState if state not in (TakeInState.ARRANGING, TakeInState.DROPPED))
+"""Drafts have a list of their own until they are sealed 组卷另列."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +49,7 @@ class IntakeLine:
 
 
 def list_intakes(
-    work: Work, *, states: tuple[TakeInState, ...] = tuple(TakeInState), limit: int = 40, before: datetime | None = None
+    work: Work, *, states: tuple[TakeInState, ...] = LISTED, limit: int = 40, before: datetime | None = None
 ) -> tuple[IntakeLine, ...]:
     """The newest take-ins the reader may know of: those of units for which the reader may take in."""
     wanted = select(IntakeRow).where(IntakeRow.state.in_(states))

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from archive.kernel.actor import Actor
 from archive.kernel.canonical import canonical
@@ -18,7 +18,7 @@ from archive.kernel.work import Work
 from archive.ports import object_id
 from archive.service.staging import Staging
 from ingest.ports import TakeIn
-from ingest.tables import IntakeFileRow, IntakeRow
+from ingest.tables import DraftRow, IntakeFileRow, IntakeRow, UploadPartRow, UploadRow
 from ingest.terms import Entry, Problem, TakeInState
 
 OPEN = (TakeInState.RECEIVING, TakeInState.RECEIVED, TakeInState.ACCEPTED)
@@ -59,7 +59,7 @@ def resume_or_begin(ports: TakeIn, actor: Actor, source: str, unit: str, files: 
     def begin(work: Work) -> Intake:
         row = find_intake(work, source, OPEN)
         if row is None:
-            row = _new_row(work, source, unit, TakeInState.RECEIVING)
+            row = new_row(work, source, unit, TakeInState.RECEIVING)
             work.session.add(row)
             work.journal.record("package.receiving", row.id, {"files": files}, unit=unit)
         return Intake(IntakeId(row.id), CaseId(row.case_id))
@@ -73,11 +73,25 @@ def state_of(ports: TakeIn, actor: Actor, intake: Intake) -> str:
         return work.session.get_one(IntakeRow, intake.id).state
 
 
+def accept_intake(work: Work, intake: Intake) -> None:
+    """The case of the take-in is in custody; what it was put together from is not needed any more."""
+    work.session.get_one(IntakeRow, intake.id).state = TakeInState.ACCEPTED
+    _clear_draft(work, intake.id)
+
+
 def end_intake(work: Work, row: IntakeRow, state: TakeInState) -> None:
     """The take-in is over; the rows of its files are not needed any more."""
     row.state, row.ended_at = state, work.now
+    _clear_draft(work, row.id)
     for file in work.session.scalars(select(IntakeFileRow).where(IntakeFileRow.intake_id == row.id)):
         work.session.delete(file)
+
+
+def _clear_draft(work: Work, intake_id: str) -> None:
+    uploads = select(UploadRow.id).where(UploadRow.intake_id == intake_id)
+    work.session.execute(delete(UploadPartRow).where(UploadPartRow.upload_id.in_(uploads)))
+    work.session.execute(delete(UploadRow).where(UploadRow.intake_id == intake_id))
+    work.session.execute(delete(DraftRow).where(DraftRow.intake_id == intake_id))
 
 
 def refuse(ports: TakeIn, actor: Actor, intake: Intake | None, problems: Iterable[Problem], unit: str = "") -> Refusal:
@@ -93,10 +107,10 @@ def refuse(ports: TakeIn, actor: Actor, intake: Intake | None, problems: Iterabl
     with ports.works.work(actor) as work:
         row = work.session.get(IntakeRow, intake.id) if intake is not None else None
         if row is None:
-            row = _new_row(work, "", unit, TakeInState.REFUSED)
+            row = new_row(work, "", unit, TakeInState.REFUSED)
             work.session.add(row)
         end_intake(work, row, TakeInState.REFUSED)
-        row.report = _kept(ports, row.id, found[:MOST_KEPT], with_words=not secret)
+        keep_report(ports, row, found, with_words=not secret)
         facts = {"codes": sorted({problem.code for problem in found}), "incident": secret}
         work.journal.record("package.refused", row.id, facts, unit=row.unit)
         intake_id = row.id
@@ -125,6 +139,11 @@ def read_report(ports: TakeIn, work: Work, intake_id: IntakeId) -> list[Problem]
     return found
 
 
+def keep_report(ports: TakeIn, row: IntakeRow, problems: Sequence[Problem], *, with_words: bool) -> None:
+    """Keeps what was found with the take-in's row; an empty report is as good as none."""
+    row.report = _kept(ports, row.id, problems[:MOST_KEPT], with_words=with_words)
+
+
 def _kept(ports: TakeIn, row_id: str, problems: Sequence[Problem], *, with_words: bool) -> list[dict[str, object]]:
     cipher = ports.holdings.keys.intake_cipher(object_id(CaseId(row_id))) if with_words and problems else None
     kept: list[dict[str, object]] = []
@@ -135,7 +154,8 @@ def _kept(ports: TakeIn, row_id: str, problems: Sequence[Problem], *, with_words
     return kept
 
 
-def _new_row(work: Work, source: str, unit: str, state: TakeInState) -> IntakeRow:
+def new_row(work: Work, source: str, unit: str, state: TakeInState) -> IntakeRow:
+    """The row of a take-in that begins now, with the id of the case it shall become."""
     return IntakeRow(
         id=new_id("intake"),
         case_id=new_id("case"),

@@ -6,6 +6,7 @@ Every foreign byte is opened only in a limited child. What cannot be rendered ye
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from contextlib import closing
 from dataclasses import asdict, dataclass
 
@@ -39,7 +40,7 @@ class Normalised:
     problems: tuple[Problem, ...] = ()
 
 
-def normalise_item(ports: TakeIn, staging: Staging, item: SipItem, received: dict[str, Received]) -> Normalised:
+def normalise_item(ports: TakeIn, staging: Staging, item: SipItem, received: Mapping[str, Received]) -> Normalised:
     """The item with all its files. A file that cannot be opened is a problem with file, page and reason."""
     first = item.files[0].path
     facts = item.facts.model_copy(update={"original_name": first, "malware": received[first].malware})

@@ -11,7 +11,6 @@ from sqlalchemy import select
 from archive.facts import FileFacts
 from archive.kernel.actor import Actor
 from archive.kernel.ids import FileId
-from archive.kernel.work import Work
 from archive.ports import object_id
 from archive.renditions.malware import Scanner
 from archive.renditions.terms import ScanResult, Verdict
@@ -87,9 +86,13 @@ def drop_strays(staging: Staging, kept: set[FileId]) -> None:
     staging.discard(sorted((staging.names() | held) - kept))
 
 
+def is_recording(name: str) -> bool:
+    """Whether a file is padded as a recording, by its name."""
+    return name.lower().rpartition(".")[2] in ("mp4", "mov", "avi", "mkv", "mpg", "mts", "wav", "mp3", "dv", "mxf")
+
+
 def _receive(ports: TakeIn, staging: Staging, name: str, pieces: Iterator[bytes], problems: list[Problem]) -> Received:
-    recording = name.lower().rpartition(".")[2] in ("mp4", "mov", "avi", "mkv", "mpg", "mts", "wav", "mp3", "dv", "mxf")
-    staged = staging.add(pieces, recording=recording)
+    staged = staging.add(pieces, recording=is_recording(name))
     return Received(name, staged, scan_words(ports.scanner, staging, staged, name, problems))
 
 
@@ -107,24 +110,23 @@ def _engine(result: ScanResult) -> str:
 
 
 def _remember(ports: TakeIn, actor: Actor, intake: Intake, received: Received) -> None:
+    ports.works.perform(actor, lambda work: work.session.add(received_row(ports, intake, received)))
+
+
+def received_row(ports: TakeIn, intake: Intake, received: Received) -> IntakeFileRow:
+    """The row that makes a staged file count; its name and digest are encrypted."""
     holdings, staged = ports.holdings, received.staged
     cipher = holdings.keys.intake_cipher(object_id(intake.case_id))
     facts = FileFacts(name=received.name, size=staged.size, sha256=staged.sha256)
-
-    def remember(work: Work) -> None:
-        work.session.add(
-            IntakeFileRow(
-                file_id=staged.id,
-                intake_id=intake.id,
-                name_digest=holdings.keys.keyed_digest("names", received.name.encode()),
-                facts_enc=cipher.encrypt(staged.id, facts.model_dump_json()),
-                stored_size=staged.stored_size,
-                stored_sha512=staged.stored_sha512,
-                malware=received.malware[:120],
-            )
-        )
-
-    ports.works.perform(actor, remember)
+    return IntakeFileRow(
+        file_id=staged.id,
+        intake_id=intake.id,
+        name_digest=holdings.keys.keyed_digest("names", received.name.encode()),
+        facts_enc=cipher.encrypt(staged.id, facts.model_dump_json()),
+        stored_size=staged.stored_size,
+        stored_sha512=staged.stored_sha512,
+        malware=received.malware[:120],
+    )
 
 
 @dataclass

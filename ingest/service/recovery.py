@@ -18,16 +18,17 @@ from archive.kernel.refusals import Refusal
 from archive.ports import object_id
 from archive.service.destroying import record_destructions
 from archive.service.sealing import seal_case
-from archive.service.staging import Staging
 from archive.service.unfinished import let_go, state_of, unfinished_cases
 from archive.terms import SealState
 from ingest.ports import TakeIn
-from ingest.service.intakes import Intake
-from ingest.service.receive import drop_strays, durable_files
-from ingest.tables import IntakeFileRow, IntakeRow
+from ingest.service.accepting import requeue_acceptances
+from ingest.service.draft_rows import drop_unkept
+from ingest.service.draft_sealing import free_drafts
+from ingest.service.intakes import Intake, end_intake
+from ingest.tables import IntakeRow
 from ingest.terms import TakeInState
 
-_RUNNING = (TakeInState.RECEIVING, TakeInState.RECEIVED, TakeInState.ACCEPTED)
+_RUNNING = (TakeInState.ARRANGING, TakeInState.RECEIVING, TakeInState.RECEIVED, TakeInState.ACCEPTED)
 
 
 @dataclass
@@ -65,9 +66,15 @@ def recover(ports: TakeIn, counter: Counter | None = None) -> RecoveryReport:
             try:
                 _recover_case(ports, actor, case_id, report)
             except Refusal as refusal:
-                report.waiting[case_id] = tuple(reason.code for reason in refusal.all())
+                failed = [str(one.facts["item"]) for one in refusal.all() if one.code == "archive.property-failed"]
+                if failed:  # staged files are not what was received: nothing that passes by waiting
+                    report.alarms.append(f"{case_id}: {' '.join(failed)}")
+                else:
+                    report.waiting[case_id] = tuple(reason.code for reason in refusal.all())
             except Exception as fault:  # noqa: BLE001  whatever breaks one case must not keep the others from recovery
                 report.alarms.append(f"{case_id}: {type(fault).__name__}")  # no words of it: they may name a file
+    ports.works.perform(actor, free_drafts)
+    requeue_acceptances(ports)
     try:
         record_destructions(ports.holdings)
     except Refusal as refusal:  # a place of the key store is away: the next recovery writes it
@@ -102,12 +109,11 @@ def _recover_case(ports: TakeIn, actor: Actor, case_id: CaseId, report: Recovery
         _end_intake(ports, actor, case_id)
     elif intake is None:
         report.quarantined.append(str(ports.holdings.store.quarantine(case_id)))
-    elif intake.state == TakeInState.REFUSED:
+    elif intake.state in (TakeInState.REFUSED, TakeInState.DROPPED):
         let_go(ports.holdings, actor, case_id)
         report.cleared.append(case_id)
     else:
-        kept = {got.staged.id for got in durable_files(ports, actor, Intake(IntakeId(intake.id), case_id)).values()}
-        drop_strays(Staging(ports.holdings, case_id, 1), kept)
+        drop_unkept(ports, actor, Intake(IntakeId(intake.id), case_id))
         report.resumable.append(case_id)
 
 
@@ -117,6 +123,4 @@ def _end_intake(ports: TakeIn, actor: Actor, case_id: CaseId) -> None:
         row = work.session.scalars(select(IntakeRow).where(IntakeRow.case_id == case_id)).first()
         if row is None or row.state == TakeInState.SEALED:
             return
-        row.state, row.ended_at = TakeInState.SEALED, work.now
-        for file in work.session.scalars(select(IntakeFileRow).where(IntakeFileRow.intake_id == row.id)):
-            work.session.delete(file)
+        end_intake(work, row, TakeInState.SEALED)

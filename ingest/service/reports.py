@@ -9,7 +9,7 @@ from typing import Any
 
 from archive.kernel.clock import to_rfc3339
 from archive.kernel.refusals import Catalogue, Refusal
-from archive.pages.fonts import load_faces
+from archive.pages.glyphs import drawable
 from archive.pages.render import render
 from archive.pages.terms import FindingLine, ReceivedFile, TakeInReportFacts
 from archive.renditions.media_words import finding_words
@@ -179,12 +179,6 @@ def _line(severity: str, what: str, todo: str, file: str, page: str, rule: str) 
         page=page,
         rule=drawable(rule),
     )
-
-
-def drawable(text: str) -> str:
-    """The text with every sign that no typeface here draws shown as its code point: a report is never held up by it."""
-    available = load_faces().available
-    return "".join(sign if ord(sign) in available else f"<U+{ord(sign):04X}>" for sign in text)
 
 
 def _note(note: Note, word: int) -> str:

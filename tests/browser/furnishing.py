@@ -17,14 +17,21 @@ from archive.kernel.ids import IntakeId, ItemId, RequestId
 from archive.kernel.refusals import Refusal
 from archive.service.columns import Columns
 from archive.service.layers import Layer, LayerLine, PageLayer, keep_layer
+from archive.service.property_view import property_reports
 from archive.service.reading import ItemLine, get_case, get_case_target
 from archive.tables import FileRow, ItemRow, ReadingRow
 from archive.terms import Role
 from ingest.ports import TakeIn
+from ingest.service.accepting import accept_next
+from ingest.service.draft_sealing import ask_seal, seal_next
+from ingest.service.drafts import begin_draft, save_description
 from ingest.service.intake_list import list_intakes
 from ingest.service.take_in import take_in
+from ingest.service.uploads import append_upload, create_upload
+from ingest.terms import UploadId
 from retention.service import place_hold
 from retention.terms import HoldKind
+from tests.support.house import UNIT
 from tests.support.recordings import recordings
 from tests.support.webapp import Site, make_package
 
@@ -41,7 +48,10 @@ class Furnished:
     files: tuple[str, ...]
     requests: tuple[RequestId, ...]
     intakes: tuple[IntakeId, ...]
+    reports: tuple[str, ...]
     films: tuple[str, ...]
+    drafts: tuple[IntakeId, ...]
+    uploads: tuple[UploadId, ...]
 
 
 _FURNISHED: list[Furnished] = []
@@ -66,11 +76,33 @@ def _furnish(site: Site, folder: Path) -> Furnished:
     requests.append(_returned(site, plain))
     with house.works.work(house.people["archivist"]) as work:
         intakes = tuple(line.id for line in list_intakes(work))
+        reports = tuple(one.id for one in property_reports(work, house.holdings, site.case_id))
     files = tuple(file.id for item in items for file in item.files)
     read_photo(site)
     folder.mkdir(exist_ok=True)
     films = tuple(recordings(site, folder).values())
-    return Furnished(site, tuple(item.item_id for item in items), files, tuple(requests), intakes, films)
+    drafts, uploads = _put_together(site)
+    made = tuple(item.item_id for item in items), files, tuple(requests), intakes, reports, films
+    return Furnished(site, *made, drafts, uploads)
+
+
+def _put_together(site: Site) -> tuple[tuple[IntakeId, ...], tuple[UploadId, ...]]:
+    """A new draft, one with a file of every state and a refused seal, and one that is being sealed."""
+    ports, archivist = site.house.ports.get(TakeIn), site.house.people["archivist"]
+    empty, full, sealing = (begin_draft(ports, archivist, UNIT) for _ in range(3))
+    uploads = []
+    for name, data, sha256 in (("甲.txt", b"a", ""), ("乙.txt", b"b", "0" * 64)):
+        uploads.append(create_upload(ports, archivist, full, name, len(data), sha256))
+        append_upload(ports, archivist, uploads[-1], 0, iter([data]))
+    while accept_next(ports, "tests"):
+        pass
+    uploads.append(create_upload(ports, archivist, full, "丙.txt", 9))
+    append_upload(ports, archivist, uploads[-1], 0, iter([b"half"]))
+    save_description(ports, archivist, full, json.dumps({"case": {"title": "正在组卷的案卷"}}).encode())
+    ask_seal(ports, archivist, full)
+    seal_next(ports, "tests")
+    ask_seal(ports, archivist, sealing)
+    return (empty, full, sealing), tuple(uploads)
 
 
 def read_photo(site: Site) -> str:

@@ -83,8 +83,12 @@ def _samples(found: Furnished) -> dict[str, tuple[object, ...]]:
         "file_id": found.files,
         "request_id": found.requests,
         "intake_id": found.intakes,
+        "draft_id": found.drafts,
+        "upload_id": found.uploads,
         "name": (*MANUALS, "case"),
         "language": ("zh",),
+        "report_id": found.reports,
+        "form": ("json",),
     }
 
 

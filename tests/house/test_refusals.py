@@ -13,7 +13,7 @@ from tests.house.sources import PACKAGES, ROOT, sources
 CODE = re.compile(rf"^({'|'.join(PACKAGES)})\.[a-z0-9]+(-[a-z0-9]+)*$")
 MAKERS = {"Refusal", "Problem", "Reason"}
 FIELDS = {"http", "basis", "zh", "en", "do_zh", "do_en"}
-STATUS = {400, 403, 404, 409, 410, 413, 422, 423, 429, 500, 503}
+STATUS = {400, 401, 403, 404, 409, 410, 412, 413, 415, 422, 423, 429, 460, 500, 503}  # 460: tus, checksum mismatch
 
 
 def _texts() -> dict[str, dict[str, object]]:

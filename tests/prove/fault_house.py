@@ -23,7 +23,8 @@ from access.terms import Duty
 from archive.installation import Ledgers
 from archive.kernel.actor import Actor
 from archive.kernel.clock import FixedClock
-from archive.kernel.ids import CaseId, ReleaseId, RequestId
+from archive.kernel.ids import CaseId, IntakeId, ReleaseId, RequestId
+from archive.kernel.jobs import LEASE
 from archive.kernel.outbox import OutboxRow, drain
 from archive.kernel.settings import read_home
 from archive.ports import object_id
@@ -35,10 +36,16 @@ from archive.service.verifying import verify_case
 from archive.tables import CaseRow, FileRow, IntentRow, SealRow, SeriesRow
 from archive.terms import SealState
 from ingest.ports import TakeIn
+from ingest.service.accepting import accept_next, requeue_acceptances
+from ingest.service.draft_sealing import seal_draft
+from ingest.service.drafts import begin_draft, save_description
 from ingest.service.late import add_late_document
 from ingest.service.recovery import recover
 from ingest.service.take_in import take_in
-from ingest.tables import IntakeFileRow, IntakeRow
+from ingest.service.upload_list import list_uploads
+from ingest.service.uploads import append_upload, create_upload, open_upload
+from ingest.tables import IntakeFileRow, IntakeRow, UploadRow
+from ingest.terms import TakeInState, UploadState
 from retention.service import list_holds, make_disposal_order, place_hold, sign_disposal
 from retention.terms import HoldKind
 from tests.support.cases import Paper, describe_example, outside_anchors
@@ -122,6 +129,7 @@ def _write_package(folder: Path, title: str, items: list[Answer], files: Mapping
 
 def open_copy(base: Base, home: Path, hours: int) -> House:
     """The installation as it lies copied in ``home``, opened by a process of its own, ``hours`` after the start."""
+    os.environ["ANJUAN_INGEST__SPARE_BYTES"] = "0"
     os.environ["ANJUAN_KEYS__PLACES"] = f"{home}/keys/a{os.pathsep}{home}/keys/b"
     house = open_house(home, FixedClock(START + timedelta(hours=hours)), home=read_home(home))
     house.people.update(base.people)
@@ -143,6 +151,37 @@ class Scenario:
 def _take_in(house: House, base: Base, tell: Tell) -> None:
     receipt = take_in(house.ports.get(TakeIn), person(house, "archivist"), base.package)
     tell({"deed": "sealed", "case": receipt.case_id, "code": receipt.reference_code, "at": str(receipt.sealed_at)})
+
+
+def _draft(house: House, base: Base, tell: Tell) -> None:
+    """A case put together file by file: goes on with whatever is there."""
+    ports, actor = house.ports.get(TakeIn), person(house, "archivist")
+    with house.works.work(actor) as work:
+        wanted = select(IntakeRow).where(IntakeRow.source_digest == "", IntakeRow.person_id == actor.id)
+        begun = work.session.scalars(wanted).first()
+    draft = IntakeId(begun.id) if begun is not None else begin_draft(ports, actor, UNIT)
+    if begun is None or begun.state == TakeInState.ARRANGING:
+        _upload(house, draft)
+        case = {"title": "某某公司擅自占道案", "closed_on": "2026-10-30"}
+        save_description(ports, actor, draft, json.dumps({"case": case, "items": ITEMS}).encode())
+    receipt = seal_draft(ports, actor, draft)
+    tell({"deed": "sealed", "case": receipt.case_id, "code": receipt.reference_code, "at": str(receipt.sealed_at)})
+
+
+def _upload(house: House, draft: IntakeId) -> None:
+    """Sends every file from where it stands, in two pieces each, and has them accepted."""
+    ports, actor = house.ports.get(TakeIn), person(house, "archivist")
+    with house.works.work(actor) as work:
+        known = {line.name: line.id for line in list_uploads(ports, work, draft)}
+    for name, data in FILES.items():
+        upload = known.get(name) or create_upload(ports, actor, draft, name, len(data))
+        while (stands := open_upload(ports, actor, upload)).state is UploadState.RECEIVING:
+            append_upload(ports, actor, upload, stands.offset, iter([data[stands.offset :][: len(data) // 2 + 1]]))
+    for _ in range(len(FILES) + 1):
+        while accept_next(ports, "prove"):
+            pass
+        house.clock.advance(LEASE * 2)  # a worker that died holds its lease until then
+        requeue_acceptances(ports)
 
 
 def _late(house: House, base: Base, tell: Tell) -> None:
@@ -201,6 +240,7 @@ def _new_case(house: House, base: Base) -> CaseId | None:
 
 SCENARIOS = (
     Scenario("take-in", _take_in, _new_case, 4),
+    Scenario("draft", _draft, _new_case, 4),
     Scenario("late", _late, lambda house, base: base.sealed, 3),
     Scenario("release", _release, lambda house, base: base.sealed, 2),
     Scenario("hold", _hold, lambda house, base: base.due, 1),
@@ -235,6 +275,8 @@ def _rows(house: House) -> Iterator[str]:
             yield f"intents left: {found}"
         if found := session.scalars(select(IntakeFileRow.file_id)).all():
             yield f"rows of received files left: {found}"
+        if found := session.scalars(select(UploadRow.id)).all():
+            yield f"uploads left: {found}"
         if found := session.scalars(select(IntakeRow.state).where(IntakeRow.state.not_in(["sealed", "refused"]))).all():
             yield f"take-ins left open: {found}"
         cases = session.scalars(select(CaseRow)).all()

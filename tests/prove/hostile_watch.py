@@ -1,7 +1,8 @@
 """Watch 监视: what the children of this process take, and what is left behind when they are gone.
 
-Memory is what is resident in all processes of a child together (shared pages counted for each) and its scratch, seen
-every 30 ms; of a single process also the peak that the kernel kept.
+Memory is what is resident in all processes of a child together and its scratch, seen every 30 ms; of a single process
+also the peak that the kernel kept. Pages that processes share count for each of them, until that comes near the limit:
+then each page counts once, for LibreOffice forks itself to start a helper, and such a copy holds nothing of its own.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from archive.renditions.limits import MIB
 from archive.renditions.routes import OFFICE_LIMITS
 
 _EVERY_S = 0.03
+_NEAR = 400 * MIB
 _PATIENCE_S = 3.0
 _SUBREAPER = 36
 
@@ -130,9 +132,12 @@ def resident() -> int:
 def _tree(pid: int) -> tuple[int, int]:
     """What a process and all below it hold together, with their scratch; the highest that one of them ever held."""
     total, highest, scratch = 0, 0, 0
-    for each in _below(pid):
+    below = list(_below(pid))
+    for each in below:
         now, high = _memory(each)
         total, highest, scratch = total + now, max(highest, high), max(scratch, _scratch(each))
+    if total + scratch > _NEAR:
+        total = min(total, sum(map(_share, below)))
     return total + scratch, highest
 
 
@@ -167,6 +172,15 @@ def _memory(pid: int) -> tuple[int, int]:
             if name in values:
                 values[name] = int(rest.split()[0]) * 1024
     return values["VmRSS"], values["VmHWM"]
+
+
+def _share(pid: int) -> int:
+    """Resident bytes of a process, of shared pages its share; all that is resident where the kernel does not tell."""
+    with contextlib.suppress(OSError, ValueError):
+        for line in Path(f"/proc/{pid}/smaps_rollup").read_text().splitlines():
+            if line.startswith("Pss:"):
+                return int(line.split()[1]) * 1024
+    return _memory(pid)[0]
 
 
 def _is_copy(pid: int) -> bool:

@@ -227,6 +227,10 @@ def _deadlines(case: Whole) -> Iterator[Change]:
         for piece in () if case.of("SEIZE_EXT") else case.of(code):
             moved = at(date(2026, 3, 2), 10).date() + timedelta(days=day)
             yield f"{code} too late", case.changed(piece, doc_date=moved), rule
+    for piece in case.of("COURT_APP"):
+        last = date(2026, 3, 20)  # ten working days after the demand was served on Sunday, 8 March
+        yield "court asked on the last day", case.changed(piece, doc_date=last)
+        yield "court asked too early", case.changed(piece, doc_date=last - timedelta(days=1)), "CL-54"
     if "penalty" in case.facts.process.acts and case.of("DECISION"):
         late_decision = case.with_case(decided_on=case.facts.opened_on + timedelta(days=91))
         yield "decided after ninety days", late_decision, "PL-60"

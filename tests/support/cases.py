@@ -18,6 +18,7 @@ from archive.rules.markings import join, to_json
 from archive.sealing_parts import anchors_of
 from archive.service.annotating import annotate_case, next_version
 from archive.service.describing import describe_case
+from archive.service.receipts import package_digest
 from archive.service.sealing import SealReceipt, seal_case
 from archive.service.staging import StagedFile, Staging
 from archive.service.verifying import Anchors
@@ -42,7 +43,7 @@ class Paper:
     marking: Marking = OPEN
     content: bytes = b"%PDF-1.4 example\n"
     part: Part = Part.MAIN
-    name: str = "paper.txt"
+    name: str = ""  # one of its own, so that no two examples are the same package
     role: Role = Role.ORIGINAL
     pages: int = 1
     path: Path | None = None
@@ -84,7 +85,9 @@ def describe_example(
     items = tuple(_item(house, staging, paper) for paper in papers)
     whole = join([OPEN]) if marking is None else marking
     facts = CaseFacts(title=title, closed_on=closed, marking=to_json(whole))
-    draft = CaseDraft(case_id, unit, facts, whole, items, IntakeId(new_id("intake")), package or new_id("package"))
+    received = {(file.name, file.sha256) for item in items for file in item.files if file.role is Role.ORIGINAL}
+    digest = package or (package_digest(holdings, received) if received else new_id("package"))
+    draft = CaseDraft(case_id, unit, facts, whole, items, IntakeId(new_id("intake")), digest)
     rule = default_rule(30)
     with holdings.works.work(person(house, login)) as work:
         describe_case(work, holdings, draft, rule.code, disposal_year(derive(rule, closed)))
@@ -127,12 +130,13 @@ def outside_anchors(house: House, checkpoints: Iterable[bytes] = ()) -> Anchors:
 
 def _item(house: House, staging: Staging, paper: Paper) -> DraftItem:
     staged = _recorded(staging, paper.path) if paper.path else staging.add_bytes(paper.content)
+    name = paper.name or f"{staged.id}.txt"
     keyed = house.holdings.keys.keyed_digest("files", bytes.fromhex(staged.sha256))
     file = DraftFile(
         staged.id,
         paper.role,
-        paper.name,
-        {".pdf": "application/pdf", ".mp4": "video/mp4"}.get(Path(paper.name).suffix, "text/plain"),
+        name,
+        {".pdf": "application/pdf", ".mp4": "video/mp4"}.get(Path(name).suffix, "text/plain"),
         staged.size,
         staged.sha256,
         staged.stored_size,

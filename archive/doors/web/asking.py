@@ -15,24 +15,30 @@ from typing import Any, Protocol, TypeVar, cast
 
 from flask import current_app, g, redirect, request, session, url_for
 from flask.typing import ResponseReturnValue
+from flask_wtf.csrf import validate_csrf
 from sqlalchemy.orm import Session
 
 from archive.doors.web.parts import House
 from archive.kernel.actor import Actor, nobody
 from archive.kernel.guard import SYSTEM, Action, Decision, Guard, Purpose, Target
 from archive.kernel.ports import Ports
+from archive.kernel.refusals import Refusal
 from archive.kernel.visibility import Visibility
 from archive.kernel.work import Work, Works
 from archive.ports import Holdings
 
 EXTENSION = "anjuan"
+API = "/api/"
+"""Where programs speak, not people: refusals are problem+json there, and nobody is sent to a sign-in page."""
+_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 V = TypeVar("V", bound=Callable[..., ResponseReturnValue])
 
 
 class Signed(Protocol):
-    """What a session tells of its reader 会话: the actor, or nobody."""
+    """What a session tells of its reader 会话: the actor, or nobody; whether an API token spoke and no cookie."""
 
     actor: Actor
+    by_token: bool
 
 
 class AskedGuard:
@@ -71,6 +77,11 @@ def reader() -> Actor:
 def is_signed_in() -> bool:
     """Whether the reader has signed in."""
     return reader().kind != "anonymous"
+
+
+def is_api() -> bool:
+    """Whether a program asks."""
+    return request.path.startswith(API)
 
 
 def works() -> Works:
@@ -118,7 +129,11 @@ def asks(*actions: Action) -> Callable[[V], V]:
         @wraps(view)
         def guarded(*args: Any, **values: Any) -> ResponseReturnValue:
             if not is_signed_in():
+                if is_api():
+                    raise Refusal("archive.sign-in-needed")
                 return redirect(url_for("access.sign_in", next=local_path()))
+            if is_api() and not getattr(session, "by_token", False) and request.method not in _SAFE:
+                _require_own_page()
             answer = view(*args, **values)
             if not _asked() & set(actions):
                 raise RuntimeError(f"the view {request.endpoint} answered without asking the guard")
@@ -128,6 +143,14 @@ def asks(*actions: Action) -> Callable[[V], V]:
         return cast(V, guarded)
 
     return mark
+
+
+def _require_own_page() -> None:
+    """A cookie alone changes nothing here: only a page of ours knows the token and can set a header with it."""
+    try:
+        validate_csrf(request.headers.get("X-CSRF-Token"))
+    except ValueError:
+        raise Refusal("archive.form-expired") from None
 
 
 def open_to_all(view: V) -> V:

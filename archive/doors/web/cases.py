@@ -22,12 +22,15 @@ from archive.kernel.ids import CaseId, ItemId
 from archive.kernel.work import Work
 from archive.ports import Holdings
 from archive.rules.markings import from_json
+from archive.rules.property_words import CHECKPOINTS, MODES, PROPERTIES, RESULTS
 from archive.service.layers import Layer
+from archive.service.property_view import property_reports
 from archive.service.reading import CaseLine, CaseView, ItemLine, get_case, get_case_target, list_cases
 from archive.terms import Handling, Level, Marking, Part, Role, SealState
 
 pages = Blueprint("cases", __name__)
 LINES = 40
+FOUR = {"PROPERTIES": PROPERTIES, "CHECKPOINTS": CHECKPOINTS, "RESULTS": RESULTS, "MODES": MODES}
 CONTENTS = 120  # items of a contents list at once
 
 
@@ -80,6 +83,7 @@ def _page(case_id: str, item_id: ItemId | None) -> ResponseReturnValue:
         player = _player(work, kept, case_id, item)
         panels = house().panels(work, CaseId(case_id))
         marks = (*times_of(view, case_marking(view)), *house().times(work, CaseId(case_id)))
+        checked = property_reports(work, kept, CaseId(case_id))
         today = legal_date(work.now)
         kept_still = view.line.state != SealState.DESTROYED
         may_correct = kept_still and may(work, Action.ANNOTATE)
@@ -96,6 +100,8 @@ def _page(case_id: str, item_id: ItemId | None) -> ResponseReturnValue:
         previous=turn(items, viewed, -1),
         following=turn(items, viewed, 1),
         panels=panels,
+        checked=checked,
+        **FOUR,
         query=query,
         may_verify=may_verify,
         may_bind=may_bind,

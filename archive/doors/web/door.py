@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from archive.doors.web import cases, content, desk, ledger, manual, reading, status, verifying, volumes
+from archive.doors.web import cases, content, desk, four_properties, ledger, manual, reading, status, verifying, volumes
 from archive.doors.web.desk_parts import desk_parts
 from archive.doors.web.parts import Entry, WebDoor
 from archive.kernel.guard import Action
@@ -16,6 +16,7 @@ door = WebDoor(
         reading.pages,
         volumes.pages,
         verifying.pages,
+        four_properties.pages,
         status.pages,
         ledger.pages,
     ),
@@ -29,4 +30,5 @@ door = WebDoor(
         Entry("status.show", Action.OPERATE, "系统状态", "System status", home=1, order=10),
     ),
     desk=desk_parts,
+    forms={"reading.save": reading.LONGEST_FORM},
 )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 EVENTS = {
+    "api-token.made": ("发给接口令牌", "API token made"),
+    "api-token.revoked": ("撤销接口令牌", "API token revoked"),
     "archive.founded": ("建库", "archive founded"),
     "archive.recovered": ("恢复", "recovered"),
     "calendar.entered": ("录入放假安排", "notice entered"),
@@ -11,6 +13,7 @@ EVENTS = {
     "case.awaits-stamp": ("待时间戳", "waits for its stamp"),
     "case.destroyed": ("销毁", "case destroyed"),
     "case.exported": ("导出", "case exported"),
+    "case.properties-checked": ("四性检测", "four properties checked"),
     "case.sealed": ("封存", "case sealed"),
     "case.verified": ("验封", "seal verified"),
     "circle.named": ("列入知悉范围", "named in a circle"),
@@ -22,6 +25,10 @@ EVENTS = {
     "deed.refused": ("被拒", "refused"),
     "disposal.ordered": ("销毁令", "disposal ordered"),
     "disposal.signed": ("鉴定签署", "disposal signed"),
+    "draft.begun": ("新建组卷", "draft begun"),
+    "draft.dropped": ("撤销组卷", "draft dropped"),
+    "draft.refused": ("组卷未通过", "draft refused"),
+    "draft.seal-asked": ("申请封存组卷", "seal of a draft asked for"),
     "duty.assigned": ("授予岗位", "duty given"),
     "duty.withdrawn": ("撤销岗位", "duty withdrawn"),
     "hold.lifted": ("解除冻结", "hold lifted"),
@@ -52,5 +59,6 @@ EVENTS = {
     "search.query": ("检索", "search"),
     "sign-in.done": ("登录", "signed in"),
     "sign-in.failed": ("登录失败", "sign-in failed"),
+    "upload.refused": ("上传退回", "upload refused"),
     "volume.bound": ("整卷合订阅览", "volume bound for reading"),
 }

@@ -106,7 +106,11 @@ Highlighter = Callable[[str, SealedPage], Sequence[HitBox]]
 
 @dataclass(frozen=True, slots=True)
 class WebDoor:
-    """A package's pages 网页门: its blueprints, its navigation, what it adds to the case page, how it is set up."""
+    """A package's pages 网页门: its blueprints, its navigation, what it adds to the case page, how it is set up.
+
+    ``api``: blueprints below ``/api``, which no form of a page posts to: they ask for a token or a header instead.
+    ``forms``: the most bytes of a form, by endpoint, where files come along.
+    """
 
     blueprints: tuple[Blueprint, ...]
     entries: tuple[Entry, ...] = ()
@@ -115,6 +119,8 @@ class WebDoor:
     desk: DeskFor | None = None
     times: TimesFor | None = None
     install: Callable[[Flask, Ports], None] | None = field(default=None)
+    api: tuple[Blueprint, ...] = ()
+    forms: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

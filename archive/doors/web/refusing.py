@@ -14,7 +14,8 @@ from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
 from werkzeug.exceptions import HTTPException
 
-from archive.doors.web.asking import ports
+from archive.doors.web.asking import is_api, ports
+from archive.doors.web.problems import answer_problem
 from archive.doors.web.words import language
 from archive.kernel.faults import trace_fault
 from archive.kernel.refusals import Catalogue, Refusal, Told
@@ -45,7 +46,7 @@ def refuse(refusal: Refusal, status: int | None = None) -> tuple[str, int]:
 
 
 def _refused(refusal: Refusal) -> ResponseReturnValue:
-    return refuse(refusal)
+    return answer_problem(refusal) if is_api() else refuse(refusal)
 
 
 def _expired(_: CSRFError) -> ResponseReturnValue:
@@ -59,13 +60,16 @@ def _http(error: HTTPException) -> ResponseReturnValue:
     if status == 416:
         return error.get_response()
     code = _HTTP.get(status, UNKNOWN if status < 500 else "archive.fault")
+    if is_api():
+        return answer_problem(Refusal(code), status)
     return refuse(Refusal(code), 404 if code == UNKNOWN else status)
 
 
 def _fault(error: Exception) -> ResponseReturnValue:
     number = secrets.token_hex(4)
     _log.error("fault %s in %s %s: %s", number, request.method, request.endpoint, trace_fault(error))
-    return refuse(Refusal("archive.fault", number=number), 500)
+    broken = Refusal("archive.fault", number=number)
+    return answer_problem(broken, 500) if is_api() else refuse(broken, 500)
 
 
 def set_up_refusals(app: Flask) -> None:

@@ -45,6 +45,7 @@ ROLES = {
     Role.COVER: ("案卷封面", "cover"),
     Role.CONTENTS: ("卷内文件目录", "contents list"),
     Role.NOTE_FORM: ("卷内备考表", "note form"),
+    Role.REPORT: ("四性检测报告", "four-property report"),
     Role.CERTIFICATE: ("封存证明", "seal certificate"),
     Role.INNER_MANIFEST: ("内层清单", "inner manifest"),
 }

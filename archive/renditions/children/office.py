@@ -50,6 +50,7 @@ class Read:
 
 def inspect(request: Request) -> Answer:
     """What the file holds that acts or reaches outside; LibreOffice is not started."""
+    soffice.keep_own_share()
     kind = str(request["kind"])
     read = _READERS[kind](runtime.read_source(request))
     found = Inspection(
@@ -60,6 +61,7 @@ def inspect(request: Request) -> Answer:
 
 def convert(request: Request) -> Answer:
     """The PDF that LibreOffice prints, and the text that the file holds."""
+    soffice.keep_own_share()
     kind = str(request["kind"])
     desk = FORMATS[kind][1]
     if soffice.find() is None:

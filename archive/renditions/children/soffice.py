@@ -9,6 +9,7 @@ import contextlib
 import json
 import mmap
 import os
+import resource
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -25,6 +26,7 @@ _PLACES = (
     Path("/opt/libreoffice/program"),
 )
 _RESTART = 81
+_OWN_CAP = 512 * MIB
 _LOOK_S = 0.02
 _RESIDENT_CAP = 460 * MIB
 """Below 512 MiB by what may be added between two looks, and by the walls' own processes."""
@@ -174,6 +176,17 @@ class Office:
         }
 
 
+def keep_own_share() -> None:
+    """This process itself may have no more memory than any other child; LibreOffice maps more than it ever touches."""
+    _, most = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (min(_OWN_CAP, most), most))
+
+
+def _take_all() -> None:
+    _, most = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (most, most))
+
+
 @contextlib.contextmanager
 def _running(words: list[str], environment: dict[str, str]) -> Iterator[subprocess.Popen[bytes]]:
     process = subprocess.Popen(
@@ -184,6 +197,7 @@ def _running(words: list[str], environment: dict[str, str]) -> Iterator[subproce
         env=environment,
         close_fds=True,
         cwd="/",
+        preexec_fn=_take_all,  # one system call; no lock is asked for
     )
     try:
         yield process

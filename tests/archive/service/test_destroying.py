@@ -17,16 +17,19 @@ from archive.kernel.outbox import OutboxRow, drain
 from archive.kernel.refusals import Refusal
 from archive.keys.store import KeyStore
 from archive.ports import object_id
+from archive.rules.four_properties import Checkpoint
+from archive.service.comparing import compare_store
 from archive.service.destroying import TOPIC, destroy_case
 from archive.service.page_texts import items_after
+from archive.service.property_runs import check_kept
 from archive.service.reading import get_item_targets, open_file
 from archive.service.sealing import seal_case
-from archive.tables import FileRow, IntentRow
+from archive.tables import FileRow, IntentRow, PropertyReportRow
 from archive.terms import Claim, Compartment, Marking, Role, Tier
 from search.ports import SearchPorts
 from search.service.find import find
 from search.tables import IndexedItemRow
-from tests.support.cases import PRIVATE, Paper, describe_example, seal_example
+from tests.support.cases import PRIVATE, Paper, describe_example, outside_anchors, seal_example
 from tests.support.house import House, person
 from wsgi import handlers
 
@@ -75,6 +78,23 @@ def test_what_was_destroyed_is_found_no_more_and_leaves_every_index(fresh: House
         assert not {row.id for row in items_after(work, "", 50)} & set(items)  # a rebuild steps over the tombstone
     assert _found(fresh, "占道经营") == 0
     assert _outbox(fresh) == "done"
+
+
+def test_the_evidence_of_later_checks_goes_with_its_case(fresh: House) -> None:
+    sealed = seal_example(fresh, (Paper("立案审批表"),))
+    run = check_kept(
+        fresh.holdings, person(fresh, "archivist"), sealed.case_id, Checkpoint.KEEPING, outside_anchors(fresh)
+    )
+    evidence = object_id(CaseId(run.evidence_id))
+    assert fresh.holdings.keys.file_ids(evidence) and fresh.holdings.store.object_folder(evidence) is not None
+    _destroy(fresh, sealed.case_id)
+    for _ in range(2):  # the ledger places the decision first
+        run_once(fresh.ports, handlers)
+        fresh.clock.advance(timedelta(minutes=11))
+    assert not fresh.holdings.keys.list_records(evidence) and fresh.holdings.store.object_folder(evidence) is None
+    with fresh.works.sessions() as session:
+        assert session.scalars(select(PropertyReportRow)).all() == []
+    assert compare_store(fresh.holdings).ok
 
 
 def test_a_key_place_that_is_away_delays_a_destruction_and_does_not_end_it(fresh: House) -> None:
