@@ -173,13 +173,17 @@ class NumberedVolume:
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """Something a check found 检查发现: where, what, how grave (``broken``, ``warning``, ``note``)."""
+    """Something a check found 检查发现: where, what, how grave (``broken``, ``warning``, ``note``).
+
+    ``detail_en`` is given where ``detail`` is Chinese; otherwise ``detail`` serves readers of both languages.
+    """
 
     layer: str
     code: str
     where: str
     detail: str
     severity: str = "broken"
+    detail_en: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -150,7 +150,10 @@ def _show(request_id: str, typed: Typed | None = None) -> str:
         given=[paper for paper in papers if paper.in_scope],
         kept_back=[paper for paper in papers if not paper.in_scope],
         same_hand=actor.id in {step.person_id for step in view.steps},
-        waits=words.said(DUTY_WORDS[Duty(view.waits_for)]) if view.waits_for else "",
+        unread=[
+            paper for paper in papers if paper.in_scope and not (paper.line and paper.line.facts and paper.line.files)
+        ],
+        waits=words.said(DUTY_WORDS[hand]) if (hand := _next_hand(view)) else "",
         top=words.top_marks((line.level, line.kinds) for line in shown),
         recorded=current is not None,
         split=words.split_title,
@@ -159,6 +162,13 @@ def _show(request_id: str, typed: Typed | None = None) -> str:
         typed=typed,
         reasons=told(typed.wrong) if typed is not None else [],
     )
+
+
+def _next_hand(view: RequestView) -> Duty | None:
+    """Whose step is next; a copy that is approved is made by the archivist."""
+    if view.state is RequestState.APPROVED:
+        return Duty.ARCHIVIST
+    return Duty(view.waits_for) if view.waits_for else None
 
 
 def _again(request_id: str, typed: Typed) -> ResponseReturnValue:

@@ -317,7 +317,9 @@ def _print_layers(console: Console, name: str, layers: Sequence[LayerResult]) ->
         console.terminal.print(f"  {sign:6} {layer.name:12}{trial} {words} — {layer.detail}", markup=False)
         for finding in layer.findings[:20]:
             console.terminal.print(
-                f"         {finding.severity}: {finding.code} {finding.where} {finding.detail}", markup=False
+                f"         {finding.severity}: {finding.code} {finding.where} "
+                f"{console.say(finding.detail, finding.detail_en or finding.detail)}",
+                markup=False,
             )
 
 

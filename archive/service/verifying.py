@@ -277,7 +277,7 @@ def _ledger_layer(holdings: Holdings, register: Register, view: ObjectView | Non
         for finding in verify_ledger(session, LedgerName.ACTIVITY, pins, keys):
             severity = "warning" if finding.is_note else "broken"
             where = finding.entry_id or (str(finding.index) if finding.index is not None else "")
-            found.append(Finding("ledger", str(finding.code), where, finding.zh, severity))
+            found.append(Finding("ledger", str(finding.code), where, finding.zh, severity, finding.en))
     return _layer("ledger", found, f"{len(register.seals)} seals", source=anchors.source)
 
 

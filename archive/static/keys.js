@@ -48,4 +48,8 @@ document.addEventListener("keydown", (event) => {
 
 /* the item that is read stands in sight in a long contents list */
 const current = document.querySelector(".contents ol [aria-current]");
-if (current) current.closest("ol").scrollTop = current.offsetTop - current.closest("ol").offsetTop - 40;
+const list = current?.closest("ol");
+if (list) {
+  const below = current.offsetTop + current.offsetHeight - list.offsetTop;
+  if (below > list.clientHeight) list.scrollTop = below - current.offsetHeight - 40;
+}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import shutil
+import socket
 import subprocess
 import sys
 import time
@@ -57,6 +58,8 @@ def make_demo(
             return _further(open_ports(folder / "home", folder / "passphrases"), folder, lambda: None)
         if reset and folder.exists():
             _clean(folder)
+        if not no_serve:
+            _ask_for_port(console, port)
         if (folder / "home" / FILE).exists():
             return _show_again(console, folder, port, no_serve=no_serve)
         begun = time.monotonic()
@@ -105,8 +108,25 @@ def _show_again(console: Console, folder: Path, port: int, *, no_serve: bool) ->
     """A finished demonstration is looked at again; only ``--reset`` begins anew."""
     if no_serve:
         raise click.UsageError(console.say(f"{folder} 已有演示；用 --reset 重来", f"{folder} exists; use --reset"))
+    if not (folder / "carry-away" / "anchor.pem").exists():  # the last thing that is written before the passwords
+        zh, en = (
+            "的演示没有讲完，口令也没有给出；用 --reset 重来",
+            "holds a story that broke off before its passwords; use --reset",
+        )
+        raise click.UsageError(console.say(f"{folder} {zh}", f"{folder} {en}"))
     click.echo(f"{folder} 已有演示，口令是首次登录后各人所设；--reset 重来")
     _serve(folder, port)
+
+
+def _ask_for_port(console: Console, port: int) -> None:
+    """Refused before the story, not after it: its listener would only say so in its own words, and end."""
+    with socket.socket() as trial:
+        trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            trial.bind(("127.0.0.1", port))
+        except OSError:
+            zh, en = f"端口 {port} 已被占用；用 --port 换一个", f"port {port} is taken; choose another with --port"
+            raise click.UsageError(console.say(zh, en)) from None
 
 
 def _serve(folder: Path, port: int) -> None:

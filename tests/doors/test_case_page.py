@@ -47,6 +47,20 @@ def test_the_line_of_time_keeps_the_order_of_days_and_lays_no_word_over_another(
     assert len(held.bands) == 2 and held.bands[1].x + held.bands[1].width == pytest.approx(RIGHT)
 
 
+def test_many_events_of_one_day_stand_one_above_the_other_within_the_drawing() -> None:
+    drawing = draw([TimeMark(TODAY, f"事件{number}", "event") for number in range(7)], TODAY)
+    assert len({event.y for event in drawing.events}) == 7
+    assert drawing.top + 10 < min(event.y for event in drawing.events)
+    assert drawing.top + drawing.height > 110
+
+
+def test_a_line_of_decades_is_told_by_years_and_one_of_months_in_the_words_of_its_reader() -> None:
+    old = draw([TimeMark(date(1995, 6, 1), "结案", "closed"), *_marks()], TODAY)
+    assert old.by_years and all(len(word) == 4 and word.isdigit() for _, word in old.ticks)
+    assert [word for _, word in draw(_marks(), TODAY).ticks][:2] == ["6月", "7月"]
+    assert [word for _, word in draw(_marks(), TODAY, chinese=False).ticks][:2] == ["Jun", "Jul"]
+
+
 def test_a_text_gives_its_moments_each_on_its_day() -> None:
     found = moments("2026年6月2日9时40分至10时18分；次日 25时61分", date(2026, 6, 5))
     assert found == [datetime(2026, 6, 2, 9, 40, tzinfo=SHANGHAI), datetime(2026, 6, 2, 10, 18, tzinfo=SHANGHAI)]
@@ -83,6 +97,7 @@ def test_verification_tells_every_layer_as_it_goes_and_the_verdict_last(site: Si
     assert answer.status_code == 200 and len(pieces) > 6
     assert all("<h3>" in piece and "防：" in piece for piece in pieces[:-1])
     assert "未发现不符" in pieces[-1] and "<h3>" not in pieces[-1]
+    assert "均未打开" in pieces[-3] + pieces[-2] and "opened" not in answer.get_data(as_text=True)
     assert client.post(f"/cases/{site.case_id}/verify/live").status_code == 400
 
 

@@ -54,6 +54,8 @@ def test_a_copy_goes_from_the_reading_room_to_one_download(site: Site) -> None:
     stale = _post(deputy, page, f"{theirs}/sign", seen="0" * 64, do="agree", read="yes")
     assert stale.status_code == 409
     assert _post(deputy, page, f"{theirs}/sign", seen=seen.group(1), do="agree", read="yes").status_code == 302
+    signed = deputy.get(theirs).get_data(as_text=True)
+    assert "现在由档案员办理" in signed and "已经办结" not in signed
 
     page = archivist.get(theirs)
     assert _post(archivist, page, f"{theirs}/release").status_code == 302

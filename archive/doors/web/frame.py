@@ -135,7 +135,9 @@ def context() -> dict[str, Any]:
 
 FILTERS: dict[str, Callable[..., Any]] = {
     "clauses": words.clauses,
+    "closed_up": words.closed_up,
     "day": words.day,
+    "format": words.formatted,
     "minute": words.minute,
     "duration": words.duration,
     "size": words.size_said,

@@ -8,13 +8,17 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from itertools import count
 
 from archive.doors.web.parts import TimeMark
 
 LEFT, BREAK, RIGHT = 92.0, 568.0, 1190.0
 RESUME = BREAK + 18
 AXIS, LANES, STEP = 90, 112, 26
-_ROWS = (24, 43, 62)
+_LOWEST, _ROW = 62, 19
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_SHORT = 3
+"""Up to so many years the left part has months below it; beyond that months without their years would say nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,9 +59,11 @@ class Drawing:
     lanes: tuple[Lane, ...]
     ticks: tuple[tuple[float, str], ...]
     today_x: float
+    top: int
     height: int
     first: date
     turn: date
+    by_years: bool
 
 
 class Axis:
@@ -81,8 +87,12 @@ class Axis:
             return Band(left, BREAK - left), Band(RESUME, max(2.0, right - RESUME))
         return (Band(left, max(2.0, right - left)),)
 
-    def ticks(self) -> tuple[tuple[float, str], ...]:
-        """Months on the left, at most ten of them, and years on the right."""
+    def ticks(self, *, chinese: bool) -> tuple[tuple[float, str], ...]:
+        """Months or years on the left, at most ten of them, and years on the right."""
+        if self.by_years:
+            every = max(1, -(-(self.turn.year - self.first.year) // 8))
+            lefts = [date(year, 1, 1) for year in range(self.first.year + 1, self.turn.year, every)]
+            return (*((self.x(day), str(day.year)) for day in lefts), *self._years())
         months = [
             date(year, month, 1)
             for year in range(self.first.year, self.turn.year + 1)
@@ -90,12 +100,22 @@ class Axis:
             if self.first <= date(year, month, 1) < self.turn
         ]
         thinned = months[:: max(1, -(-len(months) // 10))]
+        named = [(self.x(day), str(day.year) if day.month == 1 else _month(day, chinese)) for day in thinned]
+        return (*named, *self._years())
+
+    def _years(self) -> tuple[tuple[float, str], ...]:
         step = max(1, -(-(self.last.year - self.turn.year) // 6))
         years = [date(year, 1, 1) for year in range(self.turn.year, self.last.year + 1, step)]
-        return (
-            *((self.x(day), f"{day.month}月" if day.month > 1 else str(day.year)) for day in thinned),
-            *((self.x(day), str(day.year)) for day in years if day <= self.last),
-        )
+        return tuple((self.x(day), str(day.year)) for day in years if day <= self.last)
+
+    @property
+    def by_years(self) -> bool:
+        """Whether the left part is too long for months."""
+        return self.turn.year - self.first.year > _SHORT
+
+
+def _month(day: date, chinese: bool) -> str:
+    return f"{day.month}月" if chinese else _MONTHS[day.month - 1]
 
 
 def draw(marks: Sequence[TimeMark], today: date, *, chinese: bool = True) -> Drawing:
@@ -109,9 +129,11 @@ def draw(marks: Sequence[TimeMark], today: date, *, chinese: bool = True) -> Dra
     axis = Axis(first, turn, last)
     drawn = tuple(_lane(axis, LANES + number * STEP, mark) for number, mark in enumerate(lanes))
     height = LANES + len(lanes) * STEP + 16
+    placed = _place(axis, events, chinese)
+    top = min(0, *(event.y - 24 for event in placed))
     return Drawing(
-        _place(axis, events, today, chinese), drawn, axis.ticks(), axis.x(today), height, first, turn
-    )  # fmt: skip
+        placed, drawn, axis.ticks(chinese=chinese), axis.x(today), top, height - top, first, turn, axis.by_years
+    )
 
 
 def _lane(axis: Axis, y: int, mark: TimeMark) -> Lane:
@@ -125,16 +147,20 @@ def _lane(axis: Axis, y: int, mark: TimeMark) -> Lane:
     return Lane(y, mark, bands, max(last.x, RESUME) + 8, "start")
 
 
-def _place(axis: Axis, events: Sequence[TimeMark], today: date, chinese: bool) -> tuple[Event, ...]:
-    """Words of events in three rows, so that none lies over another; what finds no room goes to the lowest."""
-    ends = dict.fromkeys(_ROWS, 0.0)
+def _place(axis: Axis, events: Sequence[TimeMark], chinese: bool) -> tuple[Event, ...]:
+    """Words of events in rows above the axis, as many as it takes: none lies over another."""
+    ends: dict[int, float] = {}
     placed = []
     for mark in events:
         words = mark.zh if chinese else mark.en
-        width = sum(13 if ord(sign) > 255 else 7.2 for sign in words) + 44 + (36 if mark.start > axis.turn else 0)
+        width = (
+            sum(13 if ord(sign) > 255 else 7.2 for sign in words)
+            + 44
+            + (36 if axis.by_years or mark.start >= axis.turn else 0)
+        )
         x = axis.x(mark.start)
         anchor, low = ("end", x - width) if x + width > RIGHT else ("start", x - 4)
-        row = next((row for row in reversed(_ROWS) if ends[row] <= low), _ROWS[0])
-        ends[row] = max(ends[row], low + width)
+        row = next(row for row in count(_LOWEST, -_ROW) if ends.get(row, 0.0) <= low)
+        ends[row] = low + width
         placed.append(Event(x, row, anchor, mark, words))
     return tuple(placed)

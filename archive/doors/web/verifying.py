@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections.abc import Iterator, Sequence
@@ -126,12 +127,26 @@ def count_layers(layers: Sequence[LayerResult]) -> Counts:
 
 
 _UNITS = (("files", "个文件"), ("keys", "把密钥"), ("seals", "次封存"), ("entries", "条"))
+_SOURCES = (("锚取自本机", "anchors of this machine"), ("锚自外部给出", "anchors from outside"))
+_ZH = (
+    (re.compile(r"\bv(\d+)–v\1\b"), r"第 \1 版"),
+    (re.compile(r"\bv(\d+)–v(\d+)\b"), r"第 \1 至 \2 版"),
+    (re.compile(r"\bv(\d+): (\d+)\b"), r"第 \1 版 \2 份"),
+    (re.compile(r" \[(.*)\]$"), r"；\1"),
+    (re.compile(r"(版|份), "), r"\1，"),
+)
 
 
 def detail_said(detail: str) -> str:
     """The measure of a layer in the language of this answer."""
     if language() != "zh":
-        return detail.replace("锚取自本机", "anchors of this machine").replace("锚自外部给出", "anchors from outside")
+        for zh, en in _SOURCES:
+            detail = detail.replace(zh, en)
+        return detail
     for en, zh in _UNITS:
         detail = detail.replace(f" {en}", f" {zh}")
-    return detail.replace("locked: ", "未解锁：")
+    for pattern, zh in _ZH:
+        detail = pattern.sub(zh, detail)
+    for en, zh in ((": none opened", "：均未打开"), ("opened none", "没有可打开的"), ("opened ", "已打开")):
+        detail = detail.replace(en, zh)
+    return detail.replace("锚取自本机", "核对所用的锚取自本机").replace("locked: ", "未解锁：")

@@ -79,6 +79,8 @@ TIERS = {
 _LEVEL_CSS = {Level.SECRET: "secret", Level.CONFIDENTIAL: "confidential", Level.TOP_SECRET: "top-secret"}
 _LEVEL_EN = {Level.SECRET: "secret 秘密", Level.CONFIDENTIAL: "confidential 机密", Level.TOP_SECRET: "top secret 绝密"}
 _CUT = re.compile(r"(?<=[，；。：])")
+_ONE = re.compile(r"(?<![\w.,-])1 (case|day|file|hit|item|package|page|paper|period|reason|request|thing|volume)s\b")
+_SPACED = re.compile(r"(?<=[\u3400-\u9fff])\s+(?=[\u3400-\u9fff])")
 _TAG = re.compile(r"(<[^>]*>)")
 
 
@@ -90,6 +92,17 @@ def language() -> str:
 def say(zh: str, en: str) -> str:
     """The text in the language of this answer."""
     return zh if language() == "zh" else en
+
+
+def formatted(sentence: str, *values: object) -> str:
+    """``sentence % values``, where English has one of what it counts as one: 1 page, 2 pages."""
+    made = sentence % values
+    return made if language() == "zh" else _ONE.sub(r"1 \1", made)
+
+
+def closed_up(found: str) -> str:
+    """A word found in a page without the spaces that typesetting put between its Chinese characters."""
+    return _SPACED.sub("", found)
 
 
 def said(pair: tuple[str, str]) -> str:
