@@ -165,7 +165,8 @@ def sign_request(
 ) -> None:
     """The next hand under a request: legal opinion or the deputy head's decision 批准/退回.
 
-    ``seen`` is the digest of the scope that the person was shown. A return needs a reason and ends the request.
+    ``seen`` is the digest of the scope that the person was shown. A return needs a reason and ends the request. Nobody
+    approves what they may not read: consent (article 26) is to papers that somebody has looked at.
     """
     row = known_request(work, request_id)
     step = _state(work, counter, row).waiting
@@ -176,7 +177,7 @@ def sign_request(
         raise Refusal("access.request-out-of-order", state=row.state)
     if not approves and not reason.strip():
         raise Refusal("access.reason-missing")
-    _sign(work, counter, row, approves=approves, reason=reason, seen=seen)
+    _sign(work, counter, row, approves=approves, reason=reason, seen=seen, unread=_unread(work, row) if approves else 0)
 
 
 def get_request(work: Work, counter: Counter, request_id: RequestId) -> RequestView:
@@ -195,11 +196,18 @@ def _chain(work: Work, row: CopyRequestRow) -> tuple[Target, ...]:
     return tuple(targets[ItemId(item)] for item in (row.scope or row.items) if ItemId(item) in targets)
 
 
+def _unread(work: Work, row: CopyRequestRow) -> int:
+    """How many papers of the scope the actor may not read."""
+    return sum(not work.guard.decide(work.actor, Action.READ, target).allowed for target in _chain(work, row))
+
+
 def _state(work: Work, counter: Counter, row: CopyRequestRow) -> ChainState:
     return chain_state(steps_for(_chain(work, row)), signatures_of(work, counter, row))
 
 
-def _sign(work: Work, counter: Counter, row: CopyRequestRow, *, approves: bool, reason: str, seen: str) -> None:
+def _sign(
+    work: Work, counter: Counter, row: CopyRequestRow, *, approves: bool, reason: str, seen: str, unread: int = 0
+) -> None:
     reason = reason.strip()[:2000]
     steps = steps_for(_chain(work, row))
     signatures = signatures_of(work, counter, row)
@@ -214,6 +222,8 @@ def _sign(work: Work, counter: Counter, row: CopyRequestRow, *, approves: bool, 
     )
     if refusal := Refusal.join(reasons):
         raise refusal
+    if unread:
+        raise Refusal("access.scope-unread", number=unread)
     step = steps[len(signatures)]
     work.session.add(
         RequestStepRow(

@@ -20,7 +20,7 @@ from archive.service.exporting import export_keys
 from archive.service.reading import get_case_target, get_item_targets
 from archive.terms import Tier
 from tests.support.cases import PRIVATE, Paper, seal_example
-from tests.support.house import OTHER, PASSWORD, House, make_house, person
+from tests.support.house import OTHER, PASSWORD, UNIT, House, make_house, person
 
 
 @pytest.fixture(scope="module")
@@ -95,3 +95,14 @@ def test_a_tier_without_files_is_refused_as_one_above_the_reader(house: House) -
         export_keys(house.holdings, person(house, "archivist"), case_id, Tier.SECRET, house.path / "out")
     assert [reason.code for reason in refused.value.all()] == ["archive.case-unknown"]
     assert not (house.path / "out").exists()
+
+
+def test_nobody_approves_a_paper_that_they_may_not_read(house: House) -> None:
+    request = _asked(house)
+    _sign(house, person(house, "legal"), request)
+    blind = person(house, "archivist2")
+    with house.works.work(machine_actor("founding", "tests")) as work:
+        add_duty(work, PersonId(blind.id), Duty.DEPUTY_HEAD, UNIT)
+    with pytest.raises(Refusal, match=r"access\.scope-unread"):
+        _sign(house, Actor(blind.id, blind.name, frozenset({"archivist", "deputy_head"}), unit=blind.unit), request)
+    _sign(house, person(house, "deputy"), request)
