@@ -152,8 +152,14 @@ class Office:
             with contextlib.suppress(subprocess.TimeoutExpired):
                 return process.wait(_LOOK_S)
             used = _used(self._scratch) - self._used_before
-            if used + sum(_resident(pid) for pid in (process.pid, os.getpid())) > _RESIDENT_CAP:
+            if used + _resident(process.pid) + self._own() > _RESIDENT_CAP:
                 raise Unfit("memory", detail="LibreOffice")
+
+    @staticmethod
+    def _own() -> int:
+        """What this process holds; nothing where it is no child with limits but the maker of samples."""
+        confined = resource.getrlimit(resource.RLIMIT_AS)[1] != resource.RLIM_INFINITY
+        return _resident(os.getpid()) if confined else 0
 
     def _environment(self) -> dict[str, str]:
         scratch = str(self._scratch)
